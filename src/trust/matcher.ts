@@ -1,0 +1,46 @@
+/** What one value of a claim is compared with. */
+
+/** `like`: `*` stands for any run of characters, the empty one included; every other character is itself. */
+export type Matcher = { readonly equals: string } | { readonly like: string };
+
+/** The text that begins every value which the matcher admits, and whether it is the whole value. */
+export function fixedBeginning(matcher: Matcher): { readonly text: string; readonly complete: boolean } {
+  if ('equals' in matcher) return { text: matcher.equals, complete: true };
+  const star = matcher.like.indexOf('*');
+  return star < 0 ? { text: matcher.like, complete: true } : { text: matcher.like.slice(0, star), complete: false };
+}
+
+export function matcherText(matcher: Matcher): string {
+  return 'equals' in matcher ? matcher.equals : matcher.like;
+}
+
+export function admits(matcher: Matcher, value: string): boolean {
+  return 'equals' in matcher ? matcher.equals === value : matchesWildcards(matcher.like, value, '');
+}
+
+/**
+ * Does the pattern match the whole value? `*` is any run of characters, `one` (AWS: `?`) any single one. Takes time
+ * in the product of the lengths at worst, whatever the pattern.
+ */
+export function matchesWildcards(pattern: string, value: string, one: string): boolean {
+  let p = 0;
+  let v = 0;
+  let star = -1;
+  let resume = 0;
+  while (v < value.length) {
+    if (p < pattern.length && pattern[p] === '*') {
+      star = p++;
+      resume = v;
+    } else if (p < pattern.length && (pattern[p] === value[v] || (one !== '' && pattern[p] === one))) {
+      p++;
+      v++;
+    } else if (star >= 0) {
+      p = star + 1;
+      v = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+}

@@ -1,0 +1,31 @@
+/** Vault's JWT auth method, as its API has it: the mount's configuration and a role. */
+
+/** `auth/<mount>/config`, the fields that decide about a login. */
+export interface VaultJwtConfig {
+  readonly oidc_discovery_url?: string;
+  readonly jwks_url?: string;
+  readonly bound_issuer?: string;
+  readonly jwt_supported_algs?: readonly string[];
+  readonly default_role?: string;
+}
+
+export type BoundValue = string | number | boolean;
+
+/** `auth/<mount>/role/<name>`, the fields that decide about a login. Times in seconds; 0: default, -1: off. */
+export interface VaultJwtRole {
+  readonly role_type?: string;
+  readonly user_claim: string;
+  readonly bound_audiences?: readonly string[];
+  readonly bound_subject?: string;
+  readonly bound_claims_type?: string;
+  readonly bound_claims?: Readonly<Record<string, BoundValue | readonly BoundValue[]>>;
+  readonly claim_mappings?: Readonly<Record<string, string>>;
+  readonly groups_claim?: string;
+  readonly clock_skew_leeway?: number;
+  readonly expiration_leeway?: number;
+  readonly not_before_leeway?: number;
+  readonly token_policies?: readonly string[];
+  readonly token_ttl?: number;
+  readonly token_max_ttl?: number;
+  readonly token_explicit_max_ttl?: number;
+}
