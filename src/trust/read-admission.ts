@@ -1,6 +1,6 @@
 /** From the plain form of an admission to a checked one, with everything that is wrong at once. */
 
-import { type ClaimTable, fitsAlphabet } from '../claims/claim.ts';
+import { type ClaimSpec, type ClaimTable, fitsAlphabet } from '../claims/claim.ts';
 import { type Problem, type Result, accept, problem, refuse } from '../claims/problem.ts';
 import { type IssuerProfile, REGISTERED } from '../claims/profile.ts';
 import { suggest } from '../claims/suggest.ts';
@@ -14,7 +14,7 @@ export function readAdmission(issuer: IssuerProfile, args: AdmissionArgs): Resul
   if (problems.length > 0) return refuse(...problems);
   const entries = Object.entries(args.claims);
   if (entries.length === 0) {
-    const hint = `bind at least one claim of: ${claimsOf(issuer, variants).join(', ')}`;
+    const hint = `bind at least one of: ${tenantClaims(issuer, variants).join(', ')}`;
     return refuse(problem(['admit'], 'an admission without claims would admit every tenant of the issuer', hint));
   }
   problems.push(...entries.flatMap(([claim, constraint]) => checkConstraint(issuer, variants, claim, constraint)));
@@ -53,10 +53,14 @@ function checkScope(scope: string | undefined): Problem[] {
   ];
 }
 
-/** Claims that every named variant has, and `sub`. */
-function claimsOf(issuer: IssuerProfile, variants: readonly string[]): string[] {
-  const tables = variantsOf({ issuer, variants }).map((variant) => Object.keys(variant.claims));
-  return [...(tables[0] ?? []).filter((claim) => tables.every((table) => table.includes(claim))), 'sub'];
+/** Claims, of any named variant, that bind a tenant. */
+function tenantClaims(issuer: IssuerProfile, variants: readonly string[]): string[] {
+  const claims = variantsOf({ issuer, variants }).flatMap((variant) =>
+    Object.entries<ClaimSpec>(variant.claims).flatMap(([claim, { reach }]) =>
+      reach === undefined || reach === 'person' ? [] : [claim],
+    ),
+  );
+  return [...new Set(claims), 'sub'];
 }
 
 function checkConstraint(

@@ -7,7 +7,7 @@ import { suggest } from '../../claims/suggest.ts';
 import { type Admission, type Constraint, isExact, tableOf, variantsOf } from '../admission.ts';
 import { matcherText } from '../matcher.ts';
 import { VAULT_AUDIENCE, type VaultGrantArgs } from './grant.ts';
-import { type PathRule, compilePaths } from './path.ts';
+import { type PathRule, checkPaths, compilePaths } from './path.ts';
 
 export interface VaultRoleDocument {
   readonly userClaim: string;
@@ -39,10 +39,9 @@ export function compileVaultAccess(admission: Admission, grant: VaultGrantArgs):
   const problems: Problem[] = [
     ...(bound.ok ? [] : bound.problems),
     ...(paths.ok ? [] : paths.problems),
-    ...checkTtls(grant),
+    ...checkVaultGrant(grant),
     ...checkAudiences(admission.issuer, grant),
     ...checkGroups(admission, grant),
-    ...checkGranted(grant),
   ];
   const mapped = paths.ok ? paths.value.claims : [];
   const user = chooseUserClaim(admission, grant.userClaim, mapped);
@@ -156,6 +155,11 @@ function checkAudiences(issuer: IssuerProfile, grant: VaultGrantArgs): Problem[]
       `leave it out for the default, ${VAULT_AUDIENCE}`,
     ),
   ];
+}
+
+/** What can be said of a grant without knowing who gets it. */
+export function checkVaultGrant(grant: VaultGrantArgs): Problem[] {
+  return [...checkTtls(grant), ...checkGranted(grant), ...checkPaths(grant)];
 }
 
 function checkTtls(grant: VaultGrantArgs): Problem[] {

@@ -24,21 +24,32 @@ const TEMPLATE = /\{([^{}]*)\}/g;
 /** Characters that mean nothing else in HCL or in a Vault path. */
 const PLAIN = /^[A-Za-z0-9_.\-/{}*+]+$/;
 
-export function compilePaths(admission: Admission, grant: VaultGrantArgs): Result<CompiledPaths> {
+/** Each path of a grant, with what may be done there and where it stands in the declaration. */
+function entriesOf(grant: VaultGrantArgs) {
   const groups = [
     { name: 'read', paths: grant.read ?? [], capabilities: ['read'] },
     { name: 'write', paths: grant.write ?? [], capabilities: ['create', 'update'] },
   ];
-  const each = groups.flatMap(({ name, paths, capabilities }) =>
+  return groups.flatMap(({ name, paths, capabilities }) =>
     paths.map((path, index) => ({ path, capabilities, at: ['vault', name, index] })),
   );
-  const problems = each.flatMap(({ path, at }) => [...checkPath(path, at), ...checkTemplates(admission, path, at)]);
-  if (grant.kv !== undefined && grant.kv !== 1 && grant.kv !== 2)
-    problems.push(problem(['vault', 'kv'], `there is no version ${grant.kv} of the KV engine`, 'write 1 or 2'));
+}
+
+/** What is wrong with the paths, whoever gets them. */
+export function checkPaths(grant: VaultGrantArgs): Problem[] {
+  const paths = entriesOf(grant).flatMap(({ path, at }) => checkPath(path, at));
+  if (grant.kv === undefined || grant.kv === 1 || grant.kv === 2) return paths;
+  return [...paths, problem(['vault', 'kv'], `there is no version ${grant.kv} of the KV engine`, 'write 1 or 2')];
+}
+
+/** The rules of the policy, for paths that `checkPaths` finds nothing wrong with. */
+export function compilePaths(admission: Admission, grant: VaultGrantArgs): Result<CompiledPaths> {
+  const entries = entriesOf(grant);
+  const problems = entries.flatMap(({ path, at }) => checkTemplates(admission, path, at));
   if (problems.length > 0) return refuse(...problems);
   return accept({
-    rules: each.map(({ path, capabilities }) => ({ path: grant.kv === 2 ? insertData(path) : path, capabilities })),
-    claims: [...new Set(each.flatMap(({ path }) => templatesOf(path)))],
+    rules: entries.map(({ path, capabilities }) => ({ path: grant.kv === 2 ? insertData(path) : path, capabilities })),
+    claims: [...new Set(entries.flatMap(({ path }) => templatesOf(path)))],
   });
 }
 

@@ -1,0 +1,184 @@
+/** What a catalog means: issuers with their profiles, and for each entry an admission with what it gets. */
+
+import { type Path, type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
+import { type IssuerProfile } from '../claims/profile.ts';
+import { type IssuerConfig, readIssuer } from '../claims/issuer.ts';
+import { suggest } from '../claims/suggest.ts';
+import { type Admission, type AdmissionArgs } from '../trust/admission.ts';
+import { compileTrustPolicy, providerArn } from '../trust/aws/compile.ts';
+import { readAdmission } from '../trust/read-admission.ts';
+import { checkVaultGrant, compileVaultAccess } from '../trust/vault/compile.ts';
+import { type VaultGrantArgs } from '../trust/vault/grant.ts';
+import { type AwsGrant, type ReadFile, checkAwsGrant, readAwsGrant, readVaultGrant } from './grants.ts';
+import { type Readable, type ReadableCatalog } from './parse.ts';
+import { type AccessEntry, type BoundEntry, type GroupEntry, type IssuerEntry } from './schema.ts';
+
+export interface PlannedIssuer {
+  readonly name: string;
+  readonly config: IssuerConfig;
+  readonly profile: IssuerProfile;
+  readonly vaultMount: string;
+  /** PEM. */
+  readonly ca?: string;
+}
+
+export interface PlannedAccess {
+  readonly name: string;
+  readonly issuer: PlannedIssuer;
+  readonly args: AdmissionArgs;
+  readonly admission: Admission;
+  readonly aws?: AwsGrant;
+  readonly vault?: VaultGrantArgs;
+}
+
+export interface PlannedGroup {
+  readonly name: string;
+  readonly issuer: PlannedIssuer;
+  readonly memberOf: string;
+  readonly grant: VaultGrantArgs;
+}
+
+export interface CatalogPlan {
+  readonly issuers: readonly PlannedIssuer[];
+  readonly access: readonly PlannedAccess[];
+  readonly groups: readonly PlannedGroup[];
+}
+
+/** Longest ARN parts that can occur, so that a policy which fits here fits in every account. */
+const SOME_ACCOUNT = '000000000000';
+
+export function planCatalog(document: ReadableCatalog, readFile: ReadFile): Result<CatalogPlan> {
+  const problems: Problem[] = [];
+  const keep = <T>(path: Path, result: Result<T>): T | undefined => {
+    if (result.ok) return result.value;
+    problems.push(...under(path, result.problems));
+    return undefined;
+  };
+  const each = <E, T>(section: string, entries: Readable<E>, plan: (name: string, entry: E) => Result<T>) =>
+    Object.entries(entries).map(([name, entry]): [string, T | undefined] => [
+      name,
+      entry === undefined ? undefined : keep([section, name], plan(name, entry)),
+    ]);
+  const issuers = new Map(each('issuers', document.issuers, (name, entry) => planIssuer(name, entry, readFile)));
+  const known = present([...issuers]);
+  problems.push(...checkMounts(known));
+  const access = each('access', document.access, (name, entry) => planAccess(name, entry, issuers, readFile));
+  const groups = each('groups', document.groups, (name, entry) => planGroup(name, entry, issuers));
+  if (problems.length > 0) return refuse(...problems);
+  return accept({ issuers: known, access: present(access), groups: present(groups) });
+}
+
+function present<T>(entries: readonly (readonly [string, T | undefined])[]): T[] {
+  return entries.flatMap(([, entry]) => (entry === undefined ? [] : [entry]));
+}
+
+function planIssuer(name: string, entry: IssuerEntry, readFile: ReadFile): Result<PlannedIssuer> {
+  const config: IssuerConfig = {
+    profile: entry.profile,
+    ...(entry.url === undefined ? {} : { url: entry.url }),
+    ...(entry.iss === undefined ? {} : { iss: entry.iss }),
+    ...(entry.jwks_url === undefined ? {} : { jwksUrl: entry.jwks_url }),
+    ...(entry.sub_fields === undefined ? {} : { subFields: entry.sub_fields }),
+  };
+  const profile = readIssuer(config);
+  const ca = entry.ca_file === undefined ? accept(undefined) : readFile(entry.ca_file);
+  const problems = [...(profile.ok ? [] : profile.problems), ...(ca.ok ? [] : under(['ca_file'], ca.problems))];
+  if (!profile.ok || !ca.ok) return refuse(...problems);
+  return accept({
+    name,
+    config,
+    profile: profile.value,
+    vaultMount: entry.vault_mount ?? `jwt-${name}`,
+    ...(ca.value === undefined ? {} : { ca: ca.value }),
+  });
+}
+
+/** One mount holds one configuration: a second issuer on it would replace the first. */
+function checkMounts(issuers: readonly PlannedIssuer[]): Problem[] {
+  return issuers.flatMap((issuer, index) => {
+    const other = issuers.slice(0, index).find(({ vaultMount }) => vaultMount === issuer.vaultMount);
+    if (other === undefined || (other.profile.url !== undefined && other.profile.url === issuer.profile.url)) return [];
+    return [
+      problem(
+        ['issuers', issuer.name, 'vault_mount'],
+        `the mount ${issuer.vaultMount} is that of the issuer ${other.name} already`,
+        'give each issuer a mount of its own',
+      ),
+    ];
+  });
+}
+
+type Issuers = ReadonlyMap<string, PlannedIssuer | undefined>;
+
+function findIssuer(name: string, issuers: Issuers): Result<PlannedIssuer> {
+  if (!issuers.has(name))
+    return refuse(problem(['issuer'], `there is no issuer \`${name}\``, suggest(name, [...issuers.keys()])));
+  const issuer = issuers.get(name);
+  return issuer === undefined ? refuse() : accept(issuer);
+}
+
+/** The plain form that components take, from what the YAML says. */
+export function admissionArgs(entry: Pick<AccessEntry, 'variant' | 'scope' | 'admit'>): AdmissionArgs {
+  return {
+    ...(entry.variant === undefined ? {} : { variants: list(entry.variant) }),
+    ...(entry.scope === undefined ? {} : { scope: entry.scope }),
+    claims: Object.fromEntries(Object.entries(entry.admit).map(([claim, bound]) => [claim, constraint(bound)])),
+  };
+}
+
+const list = (value: string | readonly string[]): string[] => (typeof value === 'string' ? [value] : [...value]);
+
+function constraint(bound: BoundEntry) {
+  return typeof bound === 'object' && 'like' in bound ? { like: list(bound.like) } : { equals: list(bound) };
+}
+
+function planAccess(name: string, entry: AccessEntry, issuers: Issuers, readFile: ReadFile): Result<PlannedAccess> {
+  const issuer = findIssuer(entry.issuer, issuers);
+  if (!issuer.ok) return issuer;
+  const args = admissionArgs(entry);
+  const admission = readAdmission(issuer.value.profile, args);
+  const aws = entry.aws === undefined ? accept(undefined) : readAwsGrant(entry.aws, readFile);
+  const problems: Problem[] = [...(admission.ok ? [] : admission.problems), ...(aws.ok ? [] : aws.problems)];
+  if (entry.aws === undefined && entry.vault === undefined) {
+    problems.push(problem([], 'this entry gets nothing', 'write `aws` or `vault`, and what it gets there'));
+  }
+  const vault = entry.vault === undefined ? undefined : readVaultGrant(entry.vault);
+  if (vault !== undefined) {
+    problems.push(...(admission.ok ? problemsOf(compileVaultAccess(admission.value, vault)) : checkVaultGrant(vault)));
+  }
+  if (aws.ok && aws.value !== undefined) problems.push(...checkAwsGrant(aws.value));
+  if (admission.ok && aws.ok && aws.value !== undefined) problems.push(...checkTrust(admission.value, aws.value));
+  if (problems.length > 0 || !admission.ok || !aws.ok) return refuse(...problems);
+  return accept({
+    name,
+    issuer: issuer.value,
+    args,
+    admission: admission.value,
+    ...(aws.value === undefined ? {} : { aws: aws.value }),
+    ...(vault === undefined ? {} : { vault }),
+  });
+}
+
+function checkTrust(admission: Admission, grant: AwsGrant): readonly Problem[] {
+  const arn = providerArn('aws-us-gov', SOME_ACCOUNT, admission.issuer.url ?? '');
+  const audiences = grant.audiences === undefined ? {} : { audiences: grant.audiences };
+  return problemsOf(compileTrustPolicy(admission, { providerArn: arn, ...audiences }));
+}
+
+const problemsOf = (result: Result<unknown>): readonly Problem[] => (result.ok ? [] : result.problems);
+
+function planGroup(name: string, entry: GroupEntry, issuers: Issuers): Result<PlannedGroup> {
+  const issuer = findIssuer(entry.issuer, issuers);
+  if (!issuer.ok) return issuer;
+  const { profile } = issuer.value;
+  if (!Object.values(profile.variants).some(({ groups }) => groups !== undefined)) {
+    return refuse(
+      problem(
+        ['issuer'],
+        `tokens of ${profile.profile} list no groups`,
+        'only id tokens of GitLab do: use the profile gitlab-id-token',
+      ),
+    );
+  }
+  return accept({ name, issuer: issuer.value, memberOf: entry.member_of, grant: readVaultGrant(entry.vault) });
+}
