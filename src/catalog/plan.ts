@@ -180,5 +180,17 @@ function planGroup(name: string, entry: GroupEntry, issuers: Issuers): Result<Pl
       ),
     );
   }
-  return accept({ name, issuer: issuer.value, memberOf: entry.member_of, grant: readVaultGrant(entry.vault) });
+  const grant = readVaultGrant(entry.vault);
+  const problems = [...checkVaultGrant(grant), ...checkNoTemplates(grant)];
+  if (problems.length > 0) return refuse(...problems);
+  return accept({ name, issuer: issuer.value, memberOf: entry.member_of, grant });
+}
+
+/** Members of a group come through several roles, and not each of them maps the claim. */
+function checkNoTemplates({ read = [], write = [] }: VaultGrantArgs): Problem[] {
+  const templated = [...read, ...write].find((path) => path.includes('{'));
+  if (templated === undefined) return [];
+  return [
+    problem(['vault'], `\`${templated}\` names a claim, and a group's policy has none`, 'grant it in `access` instead'),
+  ];
 }

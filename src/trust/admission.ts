@@ -17,7 +17,9 @@ export interface AdmissionArgs {
   /** Which kinds of token. @default the issuer's main variant, e.g. Ona's `environment` */
   variants?: string[];
   /** All of these claims must match. */
-  claims: Record<string, ConstraintArgs>;
+  // An index signature: Pulumi's schema analyzer knows no `Record`.
+  // eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style
+  claims: { [claim: string]: ConstraintArgs };
   /** `organization` says that a whole organization is let in on purpose. */
   scope?: string;
 }

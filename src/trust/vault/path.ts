@@ -42,13 +42,21 @@ export function checkPaths(grant: VaultGrantArgs): Problem[] {
   return [...paths, problem(['vault', 'kv'], `there is no version ${grant.kv} of the KV engine`, 'write 1 or 2')];
 }
 
+/** The rules of a policy for these paths. */
+export function pathRules(grant: VaultGrantArgs): PathRule[] {
+  return entriesOf(grant).map(({ path, capabilities }) => ({
+    path: grant.kv === 2 ? insertData(path) : path,
+    capabilities,
+  }));
+}
+
 /** The rules of the policy, for paths that `checkPaths` finds nothing wrong with. */
 export function compilePaths(admission: Admission, grant: VaultGrantArgs): Result<CompiledPaths> {
   const entries = entriesOf(grant);
   const problems = entries.flatMap(({ path, at }) => checkTemplates(admission, path, at));
   if (problems.length > 0) return refuse(...problems);
   return accept({
-    rules: entries.map(({ path, capabilities }) => ({ path: grant.kv === 2 ? insertData(path) : path, capabilities })),
+    rules: pathRules(grant),
     claims: [...new Set(entries.flatMap(({ path }) => templatesOf(path)))],
   });
 }

@@ -1,0 +1,88 @@
+// The Python tools: a virtual environment of pinned, hashed packages, and a launcher for each program.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { missing } from './prerequisites.mjs';
+import { capture, which } from './process.mjs';
+import { BootstrapError, duration, say, withSignOfLife } from './say.mjs';
+import { PYTHON } from './table.mjs';
+import { findVersion, satisfies } from './versions.mjs';
+
+/** @typedef {import('./process.mjs').Environment} Environment */
+
+const REQUIREMENTS = fileURLToPath(new URL('../python/requirements.txt', import.meta.url));
+const NAMES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
+const PROGRAMS = { moto_server: 'moto.server', aws: 'awscli' };
+
+/** Names the environment after its packages: other packages, another folder. */
+export function pythonToolsVersion() {
+  return createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8);
+}
+
+/** @param {string} folder a published environment, which breaks when its interpreter is uninstalled */
+export function isUsable(folder) {
+  return existsSync(join(folder, 'venv', 'bin', 'python')) && existsSync(join(folder, 'bin', 'aws'));
+}
+
+/**
+ * @param {string} folder
+ * @param {Environment} env
+ */
+export async function installPythonTools(folder, env) {
+  const python = await findPython(env);
+  const started = Date.now();
+  say('installing moto and the AWS CLI from PyPI into a virtual environment of their own; under a minute, once');
+  const venv = join(folder, 'venv');
+  // Isolated (-I) and without a user's pip settings for where to install: only the pinned packages, only in there.
+  const steps = [
+    [python, '-m', 'venv', venv],
+    [join(venv, 'bin', 'python'), '-I', '-m', 'pip', 'install', '--require-hashes', '--requirement', REQUIREMENTS],
+  ];
+  for (const [command = '', ...args] of steps) {
+    const step = () => capture(command, args, { env: { ...env, PIP_USER: '0', PIP_DISABLE_PIP_VERSION_CHECK: '1' } });
+    const { code, output, failure } = await withSignOfLife('installing moto and the AWS CLI', step);
+    if (code !== 0) {
+      throw new BootstrapError('build', `${command} ${args.join(' ')} failed:\n${failure ?? output.slice(-2000)}`);
+    }
+  }
+  await writeLaunchers(folder);
+  say(`moto and the AWS CLI installed in ${duration(Date.now() - started)}`);
+}
+
+/**
+ * Launchers of our own, since pip writes the draft folder's path into its scripts, and their folder holds a `python3`
+ * that would hide the user's.
+ *
+ * @param {string} folder
+ */
+async function writeLaunchers(folder) {
+  await mkdir(join(folder, 'bin'));
+  for (const [program, module] of Object.entries(PROGRAMS)) {
+    const text = `#!/bin/sh\nexec "$(dirname "$0")/../venv/bin/python" -I -m ${module} "$@"\n`;
+    await writeFile(join(folder, 'bin', program), text, { mode: 0o755 });
+  }
+}
+
+/**
+ * @param {Environment} env
+ * @returns {Promise<string>} an interpreter that is new enough and can make virtual environments
+ */
+export async function findPython(env) {
+  const why = 'moto, which plays AWS, and the AWS CLI are Python programs, and no good ones are on PATH';
+  const question = 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])';
+  const refused = [];
+  for (const name of NAMES) {
+    const python = which(name, env['PATH']);
+    if (python === undefined) continue;
+    const { code, output } = await capture(python, ['-c', question], { env, timeout: 20_000 });
+    const version = findVersion(output);
+    if (code === 0 && version !== undefined && satisfies(version, PYTHON.accept)) return python;
+    refused.push(
+      code === 0 ? `${python} is ${version}` : `${python} does not run, or lacks the module venv or ensurepip`,
+    );
+  }
+  const found = refused.length > 0 ? `no Python is good enough (${refused.join('; ')})` : 'python3 is missing';
+  throw missing('python', `${found}: ${PYTHON.accept} with venv is needed`, why);
+}
