@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Launcher. It must run on any Node that reads modules, to say that the Node is too old.
+import { existsSync } from 'node:fs';
+
+const OLDEST = [22, 18];
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  console.error(
+    `idp: needs Node.js ${OLDEST.join('.')} or newer, and this is ${process.versions.node}\nInstall a newer Node.js, or put it first on PATH.`,
+  );
+  process.exitCode = 2;
+} else {
+  // A package has been compiled; a checkout runs its sources, whose types Node strips.
+  const built = new URL('../dist/src/cli/main.js', import.meta.url);
+  const entry = existsSync(built) ? built : new URL('../src/cli/main.ts', import.meta.url);
+  const { main } = await import(entry.href);
+  process.exitCode = await main(process.argv.slice(2));
+}

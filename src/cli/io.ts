@@ -1,0 +1,46 @@
+// What a command may touch of the outside, so that tests hand in their own.
+import { homedir } from 'node:os';
+import type { Environment } from '../workload/environment.ts';
+import { createHttp, type Http, type HttpOptions } from '../workload/http.ts';
+
+export interface CliOutput {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+export interface CliIo {
+  readonly env: Environment;
+  /** Data, for programs. */
+  readonly stdout: CliOutput;
+  /** Everything for people. */
+  readonly stderr: CliOutput;
+  /** Opens an HTTP client for one kind of service. @default `createHttp` on `env` */
+  readonly openHttp?: (options: HttpOptions) => Http;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly homedir: string;
+}
+
+export function processIo(): CliIo {
+  return {
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    now: Date.now,
+    homedir: homedir(),
+  };
+}
+
+export function openHttp(io: CliIo, options: HttpOptions = {}): Http {
+  return io.openHttp?.(options) ?? createHttp(io.env, options);
+}
+
+/** One JSON document on stdout. */
+export function writeJson(io: CliIo, value: unknown): void {
+  io.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** A line for people on stderr. */
+export function tell(io: CliIo, line: string): void {
+  io.stderr.write(`${line}\n`);
+}

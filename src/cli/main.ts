@@ -1,0 +1,71 @@
+// The `idp` command. Commands are listed here and load what is heavy when they run.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { reportFailure, reportUsage, type ExitStatus } from './failures.ts';
+import { processIo, type CliIo } from './io.ts';
+import { loginAwsCommand } from './login-aws.ts';
+import { loginVaultCommand } from './login-vault.ts';
+import { tokenCommand } from './token.ts';
+
+const EXIT_STATUSES = `
+Exit status:
+  0  done
+  1  AWS, Vault or the issuer refused
+  2  wrong usage or setup
+  3  unreachable, or unforeseen`;
+
+export function createProgram(io: CliIo): Command {
+  const program = new Command('idp')
+    .description('Workload identity: short-lived AWS and Vault credentials from a token, with no stored secret.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .showSuggestionAfterError()
+    .addHelpText('after', EXIT_STATUSES);
+  program.addCommand(tokenCommand(io));
+  program.addCommand(
+    new Command('login')
+      .description("exchange this workload's token for AWS or Vault credentials")
+      .addCommand(loginAwsCommand(io))
+      .addCommand(loginVaultCommand(io)),
+  );
+  captureOutput(program, io);
+  return program;
+}
+
+/** Runs one command line (without node and script) and returns the exit status. */
+export async function main(argv: readonly string[], io: CliIo = processIo()): Promise<ExitStatus> {
+  const asJson = argv.includes('--json');
+  try {
+    await createProgram(io).parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) return reportFailure(io, thrown, asJson);
+    if (thrown.exitCode === 0) return 0;
+    // Help asked for by leaving the command out has been printed already.
+    return thrown.code === 'commander.help' ? 2 : reportUsage(io, thrown.message.replace(/^error: /, ''), asJson);
+  }
+}
+
+/** Every command throws instead of exiting, and leaves the reporting of errors to `main`. */
+function captureOutput(command: Command, io: CliIo): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => void io.stdout.write(text),
+    writeErr: (text) => void io.stderr.write(text),
+    outputError: () => undefined,
+  });
+  for (const child of command.commands) captureOutput(child, io);
+}
+
+/** From package.json, which is two directories up in a checkout and three in `dist/`. */
+function packageVersion(): string {
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
+    } catch {
+      // Not there: try the other place.
+    }
+  }
+  return 'unknown';
+}
