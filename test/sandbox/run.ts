@@ -1,0 +1,38 @@
+/** Commands that the scenarios run: a complete environment each, secrets never in their arguments. */
+import { spawn } from 'node:child_process';
+
+export interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly input?: string;
+  /** Called with each piece that the command writes, for progress. */
+  readonly onOutput?: (text: string) => void;
+  /** @default 120000 */
+  readonly timeoutMs?: number;
+}
+
+export function run(command: string, args: readonly string[], options: RunOptions): Promise<Ran> {
+  const { env, cwd, input, onOutput, timeoutMs = 120_000 } = options;
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, ...(cwd === undefined ? {} : { cwd }), timeout: timeoutMs });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].on('data', (chunk: Buffer) => {
+        output[name] += chunk.toString('utf8');
+        onOutput?.(chunk.toString('utf8'));
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (signal !== null) output.stderr += `\nended by ${signal}`;
+      resolve({ status: code ?? 1, ...output });
+    });
+    child.stdin.end(input ?? '');
+  });
+}
