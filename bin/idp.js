@@ -11,9 +11,9 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   );
   process.exitCode = 2;
 } else {
-  // A package has been compiled; a checkout runs its sources, whose types Node strips.
-  const built = new URL('../dist/src/cli/main.js', import.meta.url);
-  const entry = existsSync(built) ? built : new URL('../src/cli/main.ts', import.meta.url);
+  // A checkout runs its sources, whose types Node strips; a package ships them compiled.
+  const source = new URL('../src/cli/main.ts', import.meta.url);
+  const entry = existsSync(source) ? source : new URL('../dist/src/cli/main.js', import.meta.url);
   const { main } = await import(entry.href);
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -95,6 +95,8 @@ export class AwsFederatedRole extends pulumi.ComponentResource {
       `${name}-role`,
       {
         assumeRolePolicy: this.trustPolicy,
+        // The attachments below are not taken away by their own deletion, and a role that has some cannot be deleted.
+        forceDetachPolicies: true,
         maxSessionDuration: resolved(args.maxSessionSeconds ?? DEFAULT_SESSION, (value) =>
           valueOf(checkSession(value), this),
         ),

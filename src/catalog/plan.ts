@@ -134,21 +134,19 @@ function constraint(bound: BoundEntry) {
 
 function planAccess(name: string, entry: AccessEntry, issuers: Issuers, readFile: ReadFile): Result<PlannedAccess> {
   const issuer = findIssuer(entry.issuer, issuers);
-  if (!issuer.ok) return issuer;
   const args = admissionArgs(entry);
-  const admission = readAdmission(issuer.value.profile, args);
+  // Without an issuer the claims mean nothing, but what is granted can still be checked.
+  const admission = issuer.ok ? readAdmission(issuer.value.profile, args) : issuer;
   const aws = entry.aws === undefined ? accept(undefined) : readAwsGrant(entry.aws, readFile);
-  const problems: Problem[] = [...(admission.ok ? [] : admission.problems), ...(aws.ok ? [] : aws.problems)];
-  if (entry.aws === undefined && entry.vault === undefined) {
-    problems.push(problem([], 'this entry gets nothing', 'write `aws` or `vault`, and what it gets there'));
-  }
   const vault = entry.vault === undefined ? undefined : readVaultGrant(entry.vault);
-  if (vault !== undefined) {
-    problems.push(...(admission.ok ? problemsOf(compileVaultAccess(admission.value, vault)) : checkVaultGrant(vault)));
-  }
-  if (aws.ok && aws.value !== undefined) problems.push(...checkAwsGrant(aws.value));
-  if (admission.ok && aws.ok && aws.value !== undefined) problems.push(...checkTrust(admission.value, aws.value));
-  if (problems.length > 0 || !admission.ok || !aws.ok) return refuse(...problems);
+  const problems: Problem[] = [
+    ...problemsOf(admission),
+    ...problemsOf(aws),
+    ...(entry.aws === undefined && entry.vault === undefined ? [GETS_NOTHING] : []),
+    ...(vault === undefined ? [] : checkVault(admission, vault)),
+    ...(aws.ok && aws.value !== undefined ? checkAws(admission, aws.value) : []),
+  ];
+  if (problems.length > 0 || !issuer.ok || !admission.ok || !aws.ok) return refuse(...problems);
   return accept({
     name,
     issuer: issuer.value,
@@ -157,6 +155,16 @@ function planAccess(name: string, entry: AccessEntry, issuers: Issuers, readFile
     ...(aws.value === undefined ? {} : { aws: aws.value }),
     ...(vault === undefined ? {} : { vault }),
   });
+}
+
+const GETS_NOTHING = problem([], 'this entry gets nothing', 'write `aws` or `vault`, and what it gets there');
+
+function checkVault(admission: Result<Admission>, grant: VaultGrantArgs): readonly Problem[] {
+  return admission.ok ? problemsOf(compileVaultAccess(admission.value, grant)) : checkVaultGrant(grant);
+}
+
+function checkAws(admission: Result<Admission>, grant: AwsGrant): readonly Problem[] {
+  return [...checkAwsGrant(grant), ...(admission.ok ? checkTrust(admission.value, grant) : [])];
 }
 
 function checkTrust(admission: Admission, grant: AwsGrant): readonly Problem[] {

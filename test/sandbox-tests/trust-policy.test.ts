@@ -60,6 +60,7 @@ describe('conditions', () => {
     ['StringEqualsIgnoreCase', SUB, 'ORG:acme/PRJ:1', true],
     ['StringNotEqualsIgnoreCase', SUB, 'ORG:acme/PRJ:1', false],
     ['StringLike', SUB, 'org:acme/*', true],
+    ['StringLike', SUB, 'org:acme-labs/*', false],
     ['StringLike', SUB, '*', true],
     ['StringLike', SUB, 'org:acme/prj:?', true],
     ['StringLike', SUB, 'org?acme?prj?1', true],

@@ -43,12 +43,7 @@ export async function forge(
 
 type Sign = (bytes: Uint8Array) => Promise<Uint8Array>;
 
-async function signatureOf(
-  input: string,
-  { header, key }: Forgery,
-  genuine: Sign,
-  jwk: webcrypto.JsonWebKey,
-): Promise<string> {
+async function signatureOf(input: string, { header, key }: Forgery, genuine: Sign, jwk: JWK): Promise<string> {
   if (header?.alg === 'none') return '';
   if (header?.alg === 'HS256') {
     const pem = await exportSPKI((await importJWK(jwk, 'RS256', { extractable: true })) as CryptoKey);

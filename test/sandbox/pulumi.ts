@@ -1,5 +1,6 @@
 /** The real Pulumi engine on the project's own stacks, with a file backend in the sandbox's folder. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Ran, run } from './run.ts';
 
@@ -25,17 +26,20 @@ export interface Stack {
   resources(): Promise<readonly string[]>;
 }
 
-/** Creates the stack with its configuration file outside of the project, and hands out what can be done to it. */
+/**
+ * Creates the stack with its configuration file outside of the project, and hands out what can be done to it.
+ * @param program the first word of the name, which picks the program; the rest makes the name unlike any other
+ */
 export async function createStack(
-  name: string,
+  program: string,
   config: Readonly<Record<string, string>>,
   options: PulumiOptions,
 ): Promise<Stack> {
+  const name = `${program}-sandbox-${randomBytes(4).toString('hex')}`;
   const state = join(options.directory, 'state');
   await mkdir(state, { recursive: true });
-  const configFile = join(options.directory, `Pulumi.${name}.yaml`);
+  const configFile = join(options.directory, `${program}.yaml`);
   const lines = Object.entries(config).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);
-  await writeFile(configFile, `config:\n${lines.join('\n')}\n`);
   const env = {
     ...options.env,
     PATH: options.path,
@@ -45,8 +49,6 @@ export async function createStack(
     PULUMI_CONFIG_PASSPHRASE: options.passphrase,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-    PULUMI_SKIP_CHECKPOINTS: 'true',
-    PULUMI_EXPERIMENTAL: 'true',
     NO_COLOR: '1',
   };
   const pulumi = (...args: string[]) => run('pulumi', ['-C', PROJECT, '--non-interactive', ...args], { env });
@@ -54,6 +56,11 @@ export async function createStack(
     pulumi(command, '-s', name, '--config-file', configFile, ...flags);
   const created = await pulumi('stack', 'init', name);
   if (created.status !== 0) throw new Error(`pulumi stack init ${name} failed:\n${created.stdout}${created.stderr}`);
+  // `stack init` knows no --config-file: what it wrote beside the program moves to where the configuration is.
+  const written = join(PROJECT, 'stacks', `Pulumi.${name}.yaml`);
+  const salt = await readFile(written, 'utf8');
+  await rm(written);
+  await writeFile(configFile, `${salt}config:\n${lines.join('\n')}\n`, { mode: 0o600 });
   return {
     name,
     up: (...flags) => onStack('up', '--yes', '--skip-preview', ...flags),

@@ -156,14 +156,14 @@ async function createStacks({ directory, path, vault, gate, caFile, catalog }: S
   const options = { directory, path, env, passphrase: randomBytes(16).toString('hex') };
   const config = { 'idp-kit:catalog': catalog };
   const [aws, second] = [
-    await createStack('aws-sandbox', { ...config, 'aws:region': REGION }, options),
-    await createStack('vault-sandbox', config, options),
+    await createStack('aws', { ...config, 'aws:region': REGION }, options),
+    await createStack('vault', config, options),
   ];
   return { aws, vault: second };
 }
 
 async function provision({ stacks }: Sandbox, progress: (step: string) => void): Promise<void> {
-  progress('pulumi up -s aws-sandbox, pulumi up -s vault-sandbox');
+  progress(`pulumi up -s ${stacks.aws.name}, pulumi up -s ${stacks.vault.name}`);
   const results = await Promise.all([stacks.aws.up(), stacks.vault.up()]);
   for (const { status, stdout, stderr } of results) {
     if (status !== 0) throw new Error(`pulumi up failed:\n${stdout}\n${stderr}`);

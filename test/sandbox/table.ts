@@ -18,7 +18,7 @@ export function tableRow({ line, ok, happened, detail, milliseconds }: LineResul
     fit(line.expected, WIDTHS.verdict),
     fit(happened, WIDTHS.verdict),
     `${milliseconds.toFixed(0).padStart(5)} ms`,
-    ok ? fit(detail, DETAIL).trimEnd() : detail,
+    ok ? fit(detail.replace(/\s+/g, ' '), DETAIL).trimEnd() : detail,
   ];
   const wanted = ok || line.because === undefined ? '' : `     wanted in it: ${line.because}\n`;
   return `${cells.join('  ')}\n${wanted}`;

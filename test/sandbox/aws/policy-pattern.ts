@@ -44,7 +44,7 @@ export function matches(pieces: readonly Piece[], value: string): boolean {
 }
 
 /** RegExp.escape is not in every Node that the kit runs on. */
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 const WILDCARD = { '*': '.*', '?': '.' } as const;
 

@@ -141,12 +141,13 @@ const boundIssuer = line(
   {
     seed: '004',
     scenario: 'bound_issuer: iss as a URL',
-    token: 'id token',
+    token: 'job on main',
     expected: 'refused',
     because: 'iss (equals)',
   },
   async (sandbox) => {
-    const token = await sandbox.issuer.token('id token', []);
+    const claims = { ...decodeJwt(await sandbox.issuer.token('job on main')), iss: 'https://gitlab.example.com' };
+    const token = await forge(sandbox, 'gitlab', { claims });
     return loginToVault(sandbox, { mount: 'jwt-gitlab', role: 'myproject-staging', token });
   },
 );
@@ -212,7 +213,7 @@ export const gitlabVault: readonly Line[] = [
     mount: 'jwt-gitlab-com',
     role: 'saas-project',
     expected: 'refused',
-    because: 'project_id',
+    because: 'namespace_id',
   }),
   replacedKey,
 ];

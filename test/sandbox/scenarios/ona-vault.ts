@@ -80,7 +80,7 @@ const V3: readonly Row[] = [
     'kv/data/environments/019527e4-0000-7000-8000-0000000000c1/db',
   ],
   ['one environment', 'environment in another project', 'ona-environment', 'refused', 'environment_id'],
-  ['V2 token at a role for V3', 'V2 environment', 'ona-organization', 'refused', 'organization_id'],
+  ['V2 token at a role for V3', 'V2 environment', 'ona-organization', 'refused', 'environment_id'],
 ];
 
 const V2: readonly Row[] = [

@@ -54,7 +54,11 @@ function requester({ address, token, namespace: base = '', dispatcher }: Connect
       ...(within === '' ? {} : { 'x-vault-namespace': within }),
     };
     const json = body === undefined ? {} : { body: JSON.stringify(body) };
-    const response = await fetch(`${address}/v1/${path}`, { method, headers, dispatcher, ...json });
+    const response = await fetch(`${address}/v1/${path}`, { method, headers, dispatcher, ...json }).catch(
+      (error: unknown) => {
+        throw unreachable(address, error);
+      },
+    );
     const content = await response.text();
     return { method, path, status: response.status, body: content === '' ? {} : (JSON.parse(content) as Bag) };
   };
@@ -90,3 +94,10 @@ export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) =
 
 /** Vault answers null where the provider's state has nothing. */
 export const unlessNull = (value: Json | undefined): Json | undefined => (value === null ? undefined : value);
+
+/** `fetch failed` says nothing; its cause does. */
+function unreachable(address: string, error: unknown): Error {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const why = cause instanceof Error && cause.message !== '' ? cause.message : String(error);
+  return new Error(`Vault at ${address} cannot be reached: ${why}`, { cause: error });
+}
