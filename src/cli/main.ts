@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { reportFailure, reportUsage, type ExitStatus } from './failures.ts';
 import { processIo, type CliIo } from './io.ts';
+import { issuerCommand } from './issuer.ts';
 import { loginAwsCommand } from './login-aws.ts';
 import { loginVaultCommand } from './login-vault.ts';
 import { tokenCommand } from './token.ts';
@@ -29,6 +30,7 @@ export function createProgram(io: CliIo): Command {
       .addCommand(loginAwsCommand(io))
       .addCommand(loginVaultCommand(io)),
   );
+  program.addCommand(issuerCommand(io));
   captureOutput(program, io);
   return program;
 }

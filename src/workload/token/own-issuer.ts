@@ -89,7 +89,9 @@ async function exchange(endpoint: URL, credential: string, request: TokenRequest
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  invalid_request: 'The issuer may be older or newer than this client; compare their versions.',
+  // RFC 8693, section 2.2.2: also what an issuer says of a credential that it does not accept.
+  invalid_request:
+    'If the credential is what it does not take, have the workload registered again; else compare versions.',
   invalid_client: 'The workload credential is unknown, expired or revoked: have the workload registered again.',
   invalid_grant: 'The workload credential is unknown, expired or revoked: have the workload registered again.',
   invalid_target: 'This workload may not ask for that audience: change --audience, or have its registration allow it.',

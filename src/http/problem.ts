@@ -1,0 +1,61 @@
+/** Refusals over HTTP: problem details (RFC 9457). */
+
+import { STATUS_CODES } from 'node:http';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Problem } from '../claims/problem.ts';
+import { type Refusal, type RefusalKind } from '../issuer/outcome.ts';
+
+const STATUS: Readonly<Record<RefusalKind, number>> = { invalid: 422, missing: 404, conflict: 409 };
+
+/** `errors` as in section 3 of RFC 9457: each with the place in the body, as a JSON pointer in a fragment. */
+export function sendProblem(
+  reply: FastifyReply,
+  status: number,
+  detail: string,
+  problems: readonly Problem[] = [],
+): FastifyReply {
+  const errors = problems.map(({ path, message, hint }) => ({
+    ...(path.length === 0 ? {} : { pointer: pointerTo(path) }),
+    detail: message,
+    ...(hint === undefined ? {} : { hint }),
+  }));
+  const title = STATUS_CODES[status] ?? 'Error';
+  const body = { type: 'about:blank', title, status, detail, ...(errors.length === 0 ? {} : { errors }) };
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(body));
+}
+
+export function sendRefusal(reply: FastifyReply, { kind, problems }: Refusal, status = STATUS[kind]): FastifyReply {
+  const [only, ...others] = problems;
+  const detail = only !== undefined && others.length === 0 ? only.message : `there are ${problems.length} problems`;
+  return sendProblem(reply, status, detail, problems);
+}
+
+/** What Fastify refuses itself is the client's; everything else is ours, and its message stays in the log. */
+export function sendFault(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = clientStatus(error);
+  if (status !== undefined) return sendProblem(reply, status, CLIENT_FAULTS[status] ?? 'the request is malformed');
+  request.log.error({ err: error }, 'a request failed');
+  return sendProblem(reply, 500, 'the issuer failed; its log says why');
+}
+
+/** The 4xx status of an error that Fastify raised while it read the request. */
+export function clientStatus(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  const { statusCode } = error;
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 ? statusCode : undefined;
+}
+
+/** Fastify's own messages can quote the request. */
+export const CLIENT_FAULTS: Readonly<Record<number, string>> = {
+  400: 'the body cannot be parsed',
+  413: 'the body is too large',
+  415: 'the body has a content type that is not taken here',
+};
+
+function pointerTo(path: Problem['path']): string {
+  return `#/${path.map((step) => encodeURIComponent(String(step).replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;
+}

@@ -1,0 +1,74 @@
+/** What both listeners have in common: limits, one log line a request without anything secret, problems as JSON. */
+
+import {
+  type FastifyBaseLogger,
+  type FastifyHttpsOptions,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
+import { type Server } from 'node:https';
+import { sendFault, sendProblem } from './problem.ts';
+
+/** PEM. */
+export interface TlsKeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ServerOptions {
+  readonly log: FastifyBaseLogger;
+  readonly tls?: TlsKeyPair | undefined;
+  /** Bytes. */
+  readonly bodyLimit: number;
+}
+
+/** Long enough for a slow client with a small body, short enough that many of them do not add up. */
+const REQUEST_MILLISECONDS = 10_000;
+
+/** Longer than the idle time of common load balancers (60 s), which must be the first to close a connection. */
+const KEEP_ALIVE_MILLISECONDS = 65_000;
+
+/** A server without routes. Unknown paths are 404 as a problem (RFC 9457). */
+export function createServer({ log, tls, bodyLimit }: ServerOptions): FastifyInstance {
+  const server = create({
+    loggerInstance: log,
+    // One line of our own, below, instead of Fastify's two.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit,
+    requestTimeout: REQUEST_MILLISECONDS,
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    forceCloseConnections: 'idle' as const,
+    ...(tls === undefined ? {} : { https: { ...tls } }),
+  });
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, 404, `nothing is served at ${request.hostname}${shownPath(request)}`),
+  );
+  server.setErrorHandler((error, request, reply) => sendFault(error, request, reply));
+  server.addHook('onSend', async (_request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff');
+    return Promise.resolve();
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const { method, hostname: host, ip } = request;
+    const milliseconds = Math.round(reply.elapsedTime);
+    request.log.info(
+      { method, host, path: shownPath(request), ip, status: reply.statusCode, milliseconds },
+      'answered',
+    );
+    return Promise.resolve();
+  });
+  return server;
+}
+
+/** Fastify's types tell servers with TLS from those without; the routes do not care. */
+function create(options: Omit<FastifyHttpsOptions<Server>, 'https'>): FastifyInstance {
+  const server: unknown = fastify(options);
+  return server as FastifyInstance;
+}
+
+/** Without the query: a credential that somebody put there by mistake stays out of the log. */
+function shownPath(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '';
+}

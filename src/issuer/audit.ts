@@ -1,0 +1,48 @@
+/** The audit: every issue, every refusal and every change, with hashes where secrets would be. */
+
+import { type AuditRow } from '../store/schema.ts';
+import { type Store } from '../store/store.ts';
+import { type Issuer } from './settings.ts';
+
+export type AuditKind =
+  'issued' | 'refused' | 'organization-changed' | 'registered' | 'unregistered' | 'keys-rotated' | 'keys-replaced';
+
+export interface AuditEntry {
+  readonly kind: AuditKind;
+  readonly organization?: string | undefined;
+  readonly registration?: string | undefined;
+  readonly jti?: string | undefined;
+  readonly kid?: string | undefined;
+  readonly sub?: string | undefined;
+  readonly aud?: readonly string[] | undefined;
+  readonly tokenSha256?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** What a client sends is cut, or refusals would fill the store. */
+const TEXT_LIMIT = 500;
+
+/** Written before the token leaves: what is not in the audit was not issued. */
+export async function audit(issuer: Issuer, entry: AuditEntry): Promise<void> {
+  await issuer.store.audit.append({
+    time: issuer.now(),
+    kind: entry.kind,
+    issuer: issuer.settings.name,
+    organization: entry.organization ?? null,
+    registration: entry.registration ?? null,
+    jti: entry.jti ?? null,
+    kid: entry.kid ?? null,
+    sub: entry.sub ?? null,
+    aud: entry.aud === undefined ? null : JSON.stringify(entry.aud.map((value) => value.slice(0, TEXT_LIMIT))),
+    token_sha256: entry.tokenSha256 ?? null,
+    reason: entry.reason?.slice(0, TEXT_LIMIT) ?? null,
+  });
+}
+
+export type AuditRecord = Omit<AuditRow, 'aud'> & { readonly aud: readonly string[] | null };
+
+/** The newest first. */
+export async function latestAudit(store: Store, limit: number): Promise<readonly AuditRecord[]> {
+  const rows = await store.audit.latest(limit);
+  return rows.map((row) => ({ ...row, aud: row.aud === null ? null : (JSON.parse(row.aud) as readonly string[]) }));
+}

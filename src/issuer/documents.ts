@@ -1,0 +1,74 @@
+/** What an issuer publishes: its discovery document and its keys. Both come from memory, whatever the store does. */
+
+import { createHash } from 'node:crypto';
+import { type AudienceForm, type IssuerProfile, type Variant } from '../claims/profile.ts';
+import { type Algorithm } from '../keys/algorithms.ts';
+import { type KeyRing } from '../keys/ring.ts';
+import { offeredProfiles } from './profile.ts';
+import { type Issuer, splitUrl } from './settings.ts';
+
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
+export const WORKLOAD_CREDENTIAL = 'urn:idp-kit:params:oauth:token-type:workload-credential';
+
+export interface PublishedDocument {
+  readonly body: string;
+  /** A strong entity tag (RFC 9110, section 8.8.3). */
+  readonly etag: string;
+}
+
+/**
+ * OpenID Connect Discovery 1.0, section 3, with true fields alone: there is no authorization endpoint, though the section
+ * requires one; neither AWS nor Vault asks for it.
+ */
+export function discoveryDocument(issuer: Issuer): PublishedDocument {
+  const { settings, ring } = issuer;
+  const { host } = splitUrl(settings.url);
+  const claims = offeredProfiles(settings)
+    .filter(({ url }) => url !== undefined)
+    .flatMap((profile) => [...registeredClaims(profile), ...Object.values(profile.variants).flatMap(ownClaims)]);
+  return publish({
+    issuer: settings.url,
+    jwks_uri: `https://${host}${settings.jwksPaths[0]}`,
+    token_endpoint: `${settings.url}/token`,
+    response_types_supported: ['id_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: publishedAlgorithms(ring),
+    claims_supported: [...new Set(claims)],
+    grant_types_supported: [TOKEN_EXCHANGE],
+    token_endpoint_auth_methods_supported: ['none'],
+  });
+}
+
+/** The usual one first; those that are no longer configured are verified until their last key is removed. */
+function publishedAlgorithms(ring: KeyRing): Algorithm[] {
+  const published = new Set(ring.publicKeys().map(({ algorithm }) => algorithm));
+  return [...new Set([...ring.settings.algorithms, ...published])].filter((algorithm) => published.has(algorithm));
+}
+
+const AUDIENCE_CLAIMS: Readonly<Record<AudienceForm, readonly string[]>> = {
+  array: ['aud'],
+  'array-with-azp': ['aud', 'azp'],
+  string: ['aud'],
+  none: [],
+};
+
+function registeredClaims({ audience, registered }: IssuerProfile): string[] {
+  return ['iss', 'sub', ...AUDIENCE_CLAIMS[audience], 'exp', 'iat', ...registered];
+}
+
+/** Claims with a pointer are part of another one. */
+function ownClaims({ claims }: Variant): string[] {
+  return Object.entries(claims).flatMap(([name, { pointer }]) => (pointer === undefined ? [name] : []));
+}
+
+/** A JWK Set (RFC 7517, section 5). No `key_ops`: beside `use` it is one statement too many for some relying parties. */
+export function jwksDocument(issuer: Issuer): PublishedDocument {
+  const keys = issuer.ring.publicKeys().map(({ kid, algorithm, jwk }) => ({ ...jwk, kid, use: 'sig', alg: algorithm }));
+  return publish({ keys });
+}
+
+function publish(document: unknown): PublishedDocument {
+  const body = JSON.stringify(document);
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+}

@@ -1,0 +1,48 @@
+/** What an operator does to an issuer's keys. */
+
+import { problem } from '../claims/problem.ts';
+import { type KeyRecord } from '../keys/record.ts';
+import { audit } from './audit.ts';
+import { type Outcome, done, refusal } from './outcome.ts';
+import { type Issuer } from './settings.ts';
+
+/** A key record without its private key. */
+export type KeyStatus = Omit<KeyRecord, 'handle'>;
+
+export function keyStatus(issuer: Issuer): readonly KeyStatus[] {
+  return issuer.ring.records().map((record) => {
+    const { kid, algorithm, state, createdAt, activeAt, retiringAt, removedAt, publicJwk } = record;
+    return { issuer: record.issuer, kid, algorithm, state, createdAt, activeAt, retiringAt, removedAt, publicJwk };
+  });
+}
+
+/** Publishes a new key, which signs later: no verification fails meanwhile. */
+export async function rotateKeys(issuer: Issuer): Promise<Outcome<readonly KeyStatus[]>> {
+  const rotated = await issuer.ring.rotate();
+  if (!rotated.ok) {
+    const until = new Date(rotated.activeAt * 1000).toISOString();
+    return refusal('conflict', [
+      problem(
+        [],
+        `a rotation is under way: the key ${rotated.kid} becomes active at ${until}`,
+        'in an emergency, replace the keys',
+      ),
+    ]);
+  }
+  await audit(issuer, { kind: 'keys-rotated', kid: kidsOf(issuer, 'pending') });
+  return done(keyStatus(issuer));
+}
+
+/** Removes every key at once and signs with a new one: tokens that are out become unverifiable. */
+export async function replaceKeys(issuer: Issuer): Promise<readonly KeyStatus[]> {
+  await issuer.ring.replace();
+  await audit(issuer, { kind: 'keys-replaced', kid: kidsOf(issuer, 'active') });
+  return keyStatus(issuer);
+}
+
+function kidsOf(issuer: Issuer, wanted: KeyRecord['state']): string {
+  return keyStatus(issuer)
+    .filter(({ state }) => state === wanted)
+    .map(({ kid }) => kid)
+    .join(' ');
+}

@@ -1,0 +1,90 @@
+/** The JWS algorithms (RFC 7518, section 3.1) that the issuer signs with, a row each. */
+
+import { type KeyObject, generateKeyPair, sign as signBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint';
+
+export const ALGORITHMS = ['RS256', 'ES256'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** The members that make the key, and no others: those are what RFC 7638 hashes. */
+export type PublicJwk =
+  | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
+  | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string };
+
+/** Takes the bytes to be signed and returns the signature as JWS has it: a port, because a KMS hands out no key. */
+export type Sign = (bytes: Uint8Array) => Promise<Uint8Array>;
+
+export interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+interface AlgorithmRow {
+  readonly generate: () => Promise<KeyPair>;
+  readonly publicJwk: (exported: JsonWebKey) => PublicJwk;
+  /** From what `crypto.sign` (or a KMS) returns to the signature in the JWS. */
+  readonly toJws: (signature: Uint8Array) => Uint8Array;
+}
+
+type JsonWebKey = ReturnType<KeyObject['export']> extends infer E ? Extract<E, { kty?: string }> : never;
+
+const generate = promisify(generateKeyPair);
+
+const ROWS: Readonly<Record<Algorithm, AlgorithmRow>> = {
+  RS256: {
+    // AWS and Vault take 2,048 bits; 4,096 cost five times the time of a signature.
+    generate: () => generate('rsa', { modulusLength: 2048 }),
+    publicJwk: ({ n = '', e = '' }) => ({ kty: 'RSA', n, e }),
+    toJws: (signature) => signature,
+  },
+  ES256: {
+    generate: () => generate('ec', { namedCurve: 'P-256' }),
+    publicJwk: ({ x = '', y = '' }) => ({ kty: 'EC', crv: 'P-256', x, y }),
+    toJws: derToRaw,
+  },
+};
+
+export function generateKey(algorithm: Algorithm): Promise<KeyPair> {
+  return ROWS[algorithm].generate();
+}
+
+export function publicJwkOf(algorithm: Algorithm, key: KeyObject): PublicJwk {
+  return ROWS[algorithm].publicJwk(key.export({ format: 'jwk' }));
+}
+
+/** The SHA-256 thumbprint (RFC 7638), which is the usual `kid`. */
+export function thumbprint(jwk: PublicJwk): Promise<string> {
+  return calculateJwkThumbprint(jwk, 'sha256');
+}
+
+/** Signs on the thread pool: an RSA signature on the event loop would hold up every other request. */
+export function signerWith(algorithm: Algorithm, key: KeyObject): Sign {
+  const { toJws } = ROWS[algorithm];
+  return (bytes) =>
+    new Promise((resolve, reject) => {
+      signBytes('sha256', bytes, key, (error, signature) => {
+        if (error === null) resolve(toJws(signature));
+        else reject(error);
+      });
+    });
+}
+
+const COORDINATE = 32;
+
+/**
+ * ECDSA-Sig-Value (RFC 3279, section 2.2.3) to R || S of 32 bytes each (RFC 7518, section 3.4). By hand, since `dsaEncoding:
+ * 'ieee-p1363'` doubles the cost of a signature in Node 24, and AWS KMS returns DER too.
+ */
+export function derToRaw(der: Uint8Array): Uint8Array {
+  const raw = new Uint8Array(2 * COORDINATE);
+  let at = 2; // SEQUENCE and its length, which is below 128 for P-256
+  for (const end of [COORDINATE, 2 * COORDINATE]) {
+    const length = der[at + 1] ?? 0;
+    const integer = der.subarray(at + 2, at + 2 + length);
+    const digits = integer.length > COORDINATE ? integer.subarray(integer.length - COORDINATE) : integer;
+    raw.set(digits, end - digits.length);
+    at += 2 + length;
+  }
+  return raw;
+}

@@ -1,0 +1,39 @@
+/** Key records: the life of a key, from pending to removed. */
+
+import { type Algorithm, type PublicJwk } from './algorithms.ts';
+
+/** Published are pending, active and retiring keys; only the active one signs. */
+export const KEY_STATES = ['pending', 'active', 'retiring', 'removed'] as const;
+export type KeyState = (typeof KEY_STATES)[number];
+
+/** What the rotation plan reads. Times are whole seconds since 1970; null where it has not happened. */
+export interface KeyLife {
+  readonly kid: string;
+  readonly algorithm: Algorithm;
+  readonly state: KeyState;
+  readonly createdAt: number;
+  readonly activeAt: number | null;
+  readonly retiringAt: number | null;
+  readonly removedAt: number | null;
+}
+
+export interface KeyRecord extends KeyLife {
+  readonly issuer: string;
+  readonly publicJwk: PublicJwk;
+  /** What the custody needs to sign with the key, such as the sealed private key; null once it is removed. */
+  readonly handle: string | null;
+}
+
+export interface RingRecords {
+  /** 0 where there is no ring yet. */
+  readonly version: number;
+  readonly records: readonly KeyRecord[];
+}
+
+/** Where key records are kept. Replicas agree through `commit`, a compare-and-set. */
+export interface KeyRecords {
+  version(issuer: string): Promise<number>;
+  load(issuer: string): Promise<RingRecords>;
+  /** Writes the records; false, and nothing written, where somebody else did since `version`. */
+  commit(issuer: string, version: number, records: readonly KeyRecord[]): Promise<boolean>;
+}

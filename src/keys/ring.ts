@@ -1,0 +1,179 @@
+/** The key ring of one issuer: publishes and signs from memory, changes by compare-and-set on the records. */
+
+import { IssuerFault } from '../store/fault.ts';
+import { type Algorithm, type PublicJwk, type Sign, thumbprint } from './algorithms.ts';
+import { type Custody } from './custody.ts';
+import {
+  type NewKey,
+  type Plan,
+  type Rotation,
+  type Timings,
+  planReplace,
+  planRotate,
+  planStart,
+  published,
+  settle,
+} from './plan.ts';
+import { type KeyRecord, type KeyRecords } from './record.ts';
+
+export interface PublicKey {
+  readonly kid: string;
+  readonly algorithm: Algorithm;
+  readonly jwk: PublicJwk;
+}
+
+export interface Signer {
+  readonly kid: string;
+  readonly algorithm: Algorithm;
+  readonly sign: Sign;
+}
+
+export interface RingSettings {
+  readonly issuer: string;
+  /** The usual one first. */
+  readonly algorithms: readonly [Algorithm, ...Algorithm[]];
+  /** `thumbprint` (RFC 7638), or a name with `{n}`, which counts the issuer's keys from 0. */
+  readonly kid: string;
+  readonly timings: Timings;
+}
+
+export interface RingPorts {
+  readonly records: KeyRecords;
+  readonly custody: Custody;
+  /** Seconds since 1970. */
+  readonly now: () => number;
+}
+
+export type RotationRefusal = Extract<Rotation<KeyRecord>, { ok: false }>;
+
+export interface KeyRing {
+  readonly settings: RingSettings;
+  /** Pending, active and retiring keys, from memory. */
+  publicKeys(): readonly PublicKey[];
+  /** The active key; without an algorithm the usual one, or another while the usual one is still pending. */
+  signer(algorithm?: Algorithm): Signer | undefined;
+  /** All records with their states now. */
+  records(): readonly KeyRecord[];
+  /** Takes over what another replica changed and writes down states that time has changed. Keeps the last known good where it rejects. */
+  refresh(): Promise<void>;
+  rotate(): Promise<{ readonly ok: true } | RotationRefusal>;
+  replace(): Promise<void>;
+}
+
+interface Snapshot {
+  readonly version: number;
+  readonly records: readonly KeyRecord[];
+  readonly signers: ReadonlyMap<string, Sign>;
+}
+
+/** Compare-and-set loses only to another change; as many in a row mean that something else is wrong. */
+const ATTEMPTS = 8;
+
+/** Opens the ring and makes the keys it lacks. Throws `IssuerFault`: `wrong-sealing-secret`, `ring-contended`. */
+export async function openRing(settings: RingSettings, ports: RingPorts): Promise<KeyRing> {
+  let snapshot = await take(settings, ports, undefined);
+  const settled = () => settle(snapshot.records, ports.now(), settings.timings);
+  const refresh = async () => {
+    if ((await ports.records.version(settings.issuer)) !== snapshot.version) {
+      snapshot = await take(settings, ports, snapshot);
+    }
+  };
+  const change = async (plan: (records: readonly KeyRecord[]) => Plan<KeyRecord> | undefined) => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      await refresh();
+      const wanted = plan(settled());
+      const done = wanted === undefined || (await write(settings, ports, snapshot, wanted));
+      if (done) {
+        await refresh();
+        return;
+      }
+    }
+    throw contended(settings.issuer);
+  };
+  const start = (records: readonly KeyRecord[]) => planStart(records, settings.algorithms);
+  await change(start);
+  return {
+    settings,
+    publicKeys: () => published(settled()).map(({ kid, algorithm, publicJwk: jwk }) => ({ kid, algorithm, jwk })),
+    signer: (algorithm) => findSigner(settled(), snapshot.signers, settings, algorithm),
+    records: settled,
+    refresh: () => change(start),
+    replace: () => change((records) => planReplace(records, settings.algorithms, ports.now())),
+    rotate: async () => {
+      let rotation: Rotation<KeyRecord> | undefined;
+      await change((records) => {
+        rotation = planRotate(records, settings.algorithms, settings.timings);
+        return rotation.ok ? rotation.plan : undefined;
+      });
+      return rotation?.ok === false ? rotation : { ok: true };
+    },
+  };
+}
+
+function findSigner(
+  records: readonly KeyRecord[],
+  signers: ReadonlyMap<string, Sign>,
+  settings: RingSettings,
+  algorithm: Algorithm | undefined,
+): Signer | undefined {
+  const active = records.filter(({ state }) => state === 'active');
+  const wanted = active.find((record) => record.algorithm === (algorithm ?? settings.algorithms[0]));
+  const record = wanted ?? (algorithm === undefined ? active[0] : undefined);
+  const sign = record === undefined ? undefined : signers.get(record.kid);
+  return record === undefined || sign === undefined
+    ? undefined
+    : { kid: record.kid, algorithm: record.algorithm, sign };
+}
+
+/** Loads the records and opens every key that may still sign. */
+async function take(settings: RingSettings, ports: RingPorts, before: Snapshot | undefined): Promise<Snapshot> {
+  const { issuer } = settings;
+  const { version, records } = await ports.records.load(issuer);
+  const signers = new Map<string, Sign>();
+  for (const { kid, algorithm, state, handle } of records) {
+    if (handle === null || state === 'removed') continue;
+    signers.set(kid, before?.signers.get(kid) ?? (await ports.custody.open({ issuer, kid, algorithm }, handle)));
+  }
+  return { version, records, signers };
+}
+
+/** Writes the plan where it changes anything. False where somebody else was first. */
+async function write(
+  settings: RingSettings,
+  ports: RingPorts,
+  snapshot: Snapshot,
+  plan: Plan<KeyRecord>,
+): Promise<boolean> {
+  const stored = new Map(snapshot.records.map((record) => [record.kid, record.state]));
+  const changed = plan.records
+    .filter(({ kid, state }) => stored.get(kid) !== state)
+    .map((record) => (record.state === 'removed' ? { ...record, handle: null } : record));
+  if (changed.length === 0 && plan.create.length === 0) return true;
+  const created: KeyRecord[] = [];
+  for (const wanted of plan.create) {
+    created.push(await createKey(settings, ports, wanted, snapshot.records.length + created.length));
+  }
+  return ports.records.commit(settings.issuer, snapshot.version, [...changed, ...created]);
+}
+
+async function createKey(
+  { issuer, kid: naming }: RingSettings,
+  ports: RingPorts,
+  { algorithm, state }: NewKey,
+  count: number,
+): Promise<KeyRecord> {
+  const kidOf = async (jwk: PublicJwk) =>
+    naming === 'thumbprint' ? thumbprint(jwk) : naming.replaceAll('{n}', String(count));
+  const key = await ports.custody.create(issuer, algorithm, kidOf);
+  const createdAt = ports.now();
+  const activeAt = state === 'active' ? createdAt : null;
+  return { issuer, ...key, algorithm, state, createdAt, activeAt, retiringAt: null, removedAt: null };
+}
+
+function contended(issuer: string): IssuerFault {
+  return new IssuerFault(
+    'ring-contended',
+    `the keys of the issuer ${issuer} were changed by others ${ATTEMPTS} times in a row`,
+    'Try again; if it goes on, stop whatever rotates them.',
+  );
+}

@@ -1,0 +1,45 @@
+/** Keys that live as long as the process, for tests and trials. */
+
+import { type KeyPair, generateKey, publicJwkOf, signerWith } from '../algorithms.ts';
+import { type Custody, type GenerateKey, type KeyName } from '../custody.ts';
+import { IssuerFault } from '../../store/fault.ts';
+import { type KeyRecord, type KeyRecords, type RingRecords } from '../record.ts';
+
+export function memoryCustody(generate: GenerateKey = generateKey): Custody {
+  const pairs = new Map<string, KeyPair>();
+  const handleOf = (issuer: string, kid: string) => JSON.stringify([issuer, kid]);
+  return {
+    create: async (issuer, algorithm, kidOf) => {
+      const pair = await generate(algorithm);
+      const publicJwk = publicJwkOf(algorithm, pair.publicKey);
+      const kid = await kidOf(publicJwk);
+      const handle = handleOf(issuer, kid);
+      pairs.set(handle, pair);
+      return { kid, publicJwk, handle };
+    },
+    open: ({ issuer, kid, algorithm }: KeyName, handle) => {
+      const pair = handle === handleOf(issuer, kid) ? pairs.get(handle) : undefined;
+      return pair === undefined
+        ? Promise.reject(
+            new IssuerFault('wrong-sealing-secret', `the key ${kid} is not in memory`, 'Start with an empty store.'),
+          )
+        : Promise.resolve(signerWith(algorithm, pair.privateKey));
+    },
+  };
+}
+
+export function memoryRecords(): KeyRecords {
+  const rings = new Map<string, RingRecords>();
+  const load = (issuer: string): RingRecords => rings.get(issuer) ?? { version: 0, records: [] };
+  return {
+    version: (issuer) => Promise.resolve(load(issuer).version),
+    load: (issuer) => Promise.resolve(load(issuer)),
+    commit: (issuer, version, written) => {
+      const found = load(issuer);
+      if (found.version !== version) return Promise.resolve(false);
+      const records = new Map<string, KeyRecord>([...found.records, ...written].map((record) => [record.kid, record]));
+      rings.set(issuer, { version: version + 1, records: [...records.values()] });
+      return Promise.resolve(true);
+    },
+  };
+}

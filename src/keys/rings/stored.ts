@@ -1,0 +1,56 @@
+/** Key records in the store: rows to records and back. */
+
+import { z } from 'zod';
+import { type KeyRow } from '../../store/schema.ts';
+import { type KeyQueries } from '../../store/store.ts';
+import { ALGORITHMS, type PublicJwk } from '../algorithms.ts';
+import { KEY_STATES, type KeyRecord, type KeyRecords } from '../record.ts';
+
+const publicJwk = z.discriminatedUnion('kty', [
+  z.object({ kty: z.literal('RSA'), n: z.string(), e: z.string() }),
+  z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string() }),
+]) satisfies z.ZodType<PublicJwk>;
+
+const algorithm = z.enum(ALGORITHMS);
+const state = z.enum(KEY_STATES);
+
+export function storedRecords(queries: KeyQueries): KeyRecords {
+  return {
+    version: (issuer) => queries.version(issuer),
+    load: async (issuer) => {
+      const { version, keys } = await queries.load(issuer);
+      return { version, records: keys.map(fromRow) };
+    },
+    commit: (issuer, version, records) => queries.commit(issuer, version, records.map(toRow)),
+  };
+}
+
+function fromRow(row: KeyRow): KeyRecord {
+  return {
+    issuer: row.issuer,
+    kid: row.kid,
+    algorithm: algorithm.parse(row.algorithm),
+    state: state.parse(row.state),
+    createdAt: row.created_at,
+    activeAt: row.active_at,
+    retiringAt: row.retiring_at,
+    removedAt: row.removed_at,
+    publicJwk: publicJwk.parse(JSON.parse(row.public_jwk)),
+    handle: row.handle,
+  };
+}
+
+function toRow(record: KeyRecord): KeyRow {
+  return {
+    issuer: record.issuer,
+    kid: record.kid,
+    algorithm: record.algorithm,
+    state: record.state,
+    created_at: record.createdAt,
+    active_at: record.activeAt,
+    retiring_at: record.retiringAt,
+    removed_at: record.removedAt,
+    public_jwk: JSON.stringify(record.publicJwk),
+    handle: record.handle,
+  };
+}
