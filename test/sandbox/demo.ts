@@ -4,7 +4,7 @@ import { type Sandbox, startSandbox } from './sandbox.ts';
 import { type LineResult, runLine } from './scenario.ts';
 import { LINES } from './scenarios/index.ts';
 import { checkStacks, destroyStacks } from './scenarios/stacks.ts';
-import { handsOn, jsonReport, tableRow, tableSummary } from './table.ts';
+import { handsOn, jsonReport, tableHeader, tableRow, tableSummary } from './table.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -24,6 +24,7 @@ const progress = (step: string): void => {
 async function runLines(sandbox: Sandbox): Promise<LineResult[]> {
   progress(`running ${LINES.length} lines`);
   const results: LineResult[] = [];
+  if (!flags.json) process.stdout.write(tableHeader());
   for (const line of LINES) {
     const result = await runLine(line, sandbox);
     results.push(result);

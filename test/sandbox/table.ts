@@ -24,6 +24,21 @@ export function tableRow({ line, ok, happened, detail, milliseconds }: LineResul
   return `${cells.join('  ')}\n${wanted}`;
 }
 
+export function tableHeader(): string {
+  const { scenario, token, verdict } = WIDTHS;
+  const cells = [
+    '    ',
+    'doc',
+    fit('scenario', scenario),
+    fit('token', token),
+    fit('expected', verdict),
+    fit('happened', verdict),
+    '    time',
+    'what was handed out, or the check that failed',
+  ];
+  return `${cells.join('  ')}\n`;
+}
+
 export function tableSummary(results: readonly LineResult[], milliseconds: number): string {
   const differ = results.filter(({ ok }) => !ok).length;
   const admitted = results.filter(({ happened }) => happened === 'admitted').length;
