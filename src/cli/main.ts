@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { reportFailure, reportUsage, type ExitStatus } from './failures.ts';
 import { processIo, type CliIo } from './io.ts';
+import { catalogCommand } from './catalog.ts';
+import { type Conclude } from './conclude.ts';
+import { explainCommand } from './explain.ts';
 import { issuerCommand } from './issuer.ts';
 import { loginAwsCommand } from './login-aws.ts';
 import { loginVaultCommand } from './login-vault.ts';
@@ -15,7 +18,8 @@ Exit status:
   2  wrong usage or setup
   3  unreachable, or unforeseen`;
 
-export function createProgram(io: CliIo): Command {
+/** @param conclude told the exit status of a command that did its work and found something */
+export function createProgram(io: CliIo, conclude: Conclude = () => undefined): Command {
   const program = new Command('idp')
     .description('Workload identity: short-lived AWS and Vault credentials from a token, with no stored secret.')
     .version(packageVersion(), '--version', 'print the version')
@@ -30,6 +34,8 @@ export function createProgram(io: CliIo): Command {
       .addCommand(loginAwsCommand(io))
       .addCommand(loginVaultCommand(io)),
   );
+  program.addCommand(explainCommand(io, conclude));
+  program.addCommand(catalogCommand(io, conclude));
   program.addCommand(issuerCommand(io));
   captureOutput(program, io);
   return program;
@@ -38,9 +44,13 @@ export function createProgram(io: CliIo): Command {
 /** Runs one command line (without node and script) and returns the exit status. */
 export async function main(argv: readonly string[], io: CliIo = processIo()): Promise<ExitStatus> {
   const asJson = argv.includes('--json');
+  let status: ExitStatus = 0;
+  const conclude = (found: ExitStatus) => {
+    status = found;
+  };
   try {
-    await createProgram(io).parseAsync([...argv], { from: 'user' });
-    return 0;
+    await createProgram(io, conclude).parseAsync([...argv], { from: 'user' });
+    return status;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) return reportFailure(io, thrown, asJson);
     if (thrown.exitCode === 0) return 0;

@@ -1,0 +1,77 @@
+// `idp explain --catalog`: the token against what an entry of the catalog would be compiled to.
+import { loadCatalog, describeMistakes } from '../catalog/load.ts';
+import { type PlannedAccess } from '../catalog/plan.ts';
+import { conditionPrefix } from '../claims/profile.ts';
+import { suggest } from '../claims/suggest.ts';
+import { compileTrustPolicy, providerArn, AWS_AUDIENCE } from '../trust/aws/compile.ts';
+import { evaluateTrustPolicy } from '../trust/aws/evaluate.ts';
+import { parseTrustPolicy } from '../trust/aws/policy.ts';
+import { type Decision } from '../trust/decision.ts';
+import { compileVaultAccess, compileVaultMount } from '../trust/vault/compile.ts';
+import { evaluateVaultRole } from '../trust/vault/evaluate.ts';
+import { type Subject } from './explain-subject.ts';
+import { badInput } from './usage.ts';
+
+interface EntryOptions {
+  readonly catalog: string;
+  readonly entry: string | undefined;
+  readonly target: string | undefined;
+}
+
+/** Any account will do: the provider's ARN is compared with the issuer alone. */
+const ACCOUNT = '000000000000';
+
+export function explainEntry({ catalog, entry, target }: EntryOptions, subject: Subject): Decision {
+  const loaded = loadCatalog(catalog);
+  if (!loaded.ok) throw badInput(describeMistakes(catalog, loaded.mistakes), 'Mend the catalog first.');
+  const names = loaded.plan.access.map(({ name }) => name);
+  const found = loaded.plan.access.find(({ name }) => name === entry);
+  if (found === undefined)
+    throw badInput(
+      `the catalog has no entry ${entry ?? '(none was named)'}`,
+      `--entry: ${suggest(entry ?? '', names)}`,
+    );
+  return targetOf(found, target) === 'aws' ? atAws(found, subject) : atVault(found, subject);
+}
+
+function targetOf(entry: PlannedAccess, wanted: string | undefined): 'aws' | 'vault' {
+  const has = (['aws', 'vault'] as const).filter((target) => entry[target] !== undefined);
+  const [only, other] = has;
+  if (wanted === undefined && only !== undefined && other === undefined) return only;
+  const found = has.find((target) => target === wanted);
+  if (found !== undefined) return found;
+  throw badInput(
+    `${entry.name} has something at ${has.join(' and ')}`,
+    `Say where the token is tried: --target ${has.join(' or --target ')}.`,
+  );
+}
+
+function atAws({ admission, issuer, aws }: PlannedAccess, subject: Subject): Decision {
+  const arn = providerArn('aws', ACCOUNT, conditionPrefix(issuer.profile) ?? '');
+  const audiences = aws?.audiences ?? [AWS_AUDIENCE];
+  const compiled = compileTrustPolicy(admission, { providerArn: arn, audiences });
+  const policy = compiled.ok ? parseTrustPolicy(compiled.value) : compiled;
+  if (!policy.ok) throw badInput(`the entry cannot be compiled for AWS`, 'Check the catalog: idp catalog check.');
+  return evaluateTrustPolicy(policy.value, { ...subject, visible: issuer.profile.awsClaims, clientIds: audiences });
+}
+
+function atVault({ admission, issuer, vault }: PlannedAccess, subject: Subject): Decision {
+  const compiled = compileVaultAccess(admission, vault ?? {});
+  if (!compiled.ok) throw badInput(`the entry cannot be compiled for Vault`, 'Check the catalog: idp catalog check.');
+  const { role } = compiled.value;
+  const mount = compileVaultMount(issuer.profile);
+  return evaluateVaultRole(
+    {
+      role_type: 'jwt',
+      user_claim: role.userClaim,
+      bound_audiences: role.boundAudiences,
+      bound_claims: role.boundClaims,
+      bound_claims_type: role.boundClaimsType,
+      claim_mappings: role.claimMappings,
+      ...(role.boundSubject === undefined ? {} : { bound_subject: role.boundSubject }),
+      ...(role.groupsClaim === undefined ? {} : { groups_claim: role.groupsClaim }),
+    },
+    { bound_issuer: mount.boundIssuer, jwt_supported_algs: mount.jwtSupportedAlgs },
+    subject,
+  );
+}

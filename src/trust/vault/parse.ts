@@ -1,0 +1,82 @@
+/** One parser for a Vault role and its mount's configuration, as Vault's API returns them. */
+
+import { type Problem, type Result, accept, problem, refuse } from '../../claims/problem.ts';
+import { type VaultJwtConfig, type VaultJwtRole } from './role.ts';
+
+export interface ParsedVaultRole {
+  readonly role: VaultJwtRole;
+  readonly config: VaultJwtConfig;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+type Fits = (value: unknown) => boolean;
+
+const isText: Fits = (value) => typeof value === 'string';
+const isNumber: Fits = (value) => typeof value === 'number';
+const isBoolean: Fits = (value) => typeof value === 'boolean';
+const isTexts: Fits = (value) => Array.isArray(value) && value.every(isText);
+const isScalar: Fits = (value) => isText(value) || isNumber(value) || isBoolean(value);
+const isMapOf =
+  (fits: Fits): Fits =>
+  (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(fits);
+const isBound: Fits = (value) => isScalar(value) || (Array.isArray(value) && value.every(isScalar));
+
+type FieldOf<T> = Readonly<Record<keyof T, { readonly fits: Fits; readonly what: string }>>;
+
+const text = { fits: isText, what: 'a string' };
+const texts = { fits: isTexts, what: 'a list of strings' };
+const seconds = { fits: isNumber, what: 'a number of seconds' };
+
+const ROLE: FieldOf<VaultJwtRole> = {
+  role_type: text,
+  user_claim: text,
+  user_claim_json_pointer: { fits: isBoolean, what: 'true or false' },
+  bound_audiences: texts,
+  bound_subject: text,
+  bound_claims_type: text,
+  bound_claims: { fits: isMapOf(isBound), what: 'a map of values or lists of values' },
+  claim_mappings: { fits: isMapOf(isText), what: 'a map of strings' },
+  groups_claim: text,
+  clock_skew_leeway: seconds,
+  expiration_leeway: seconds,
+  not_before_leeway: seconds,
+  token_bound_cidrs: texts,
+  token_policies: texts,
+  token_ttl: seconds,
+  token_max_ttl: seconds,
+  token_explicit_max_ttl: seconds,
+};
+
+const CONFIG: FieldOf<VaultJwtConfig> = {
+  oidc_discovery_url: text,
+  jwks_url: text,
+  bound_issuer: text,
+  jwt_supported_algs: texts,
+  default_role: text,
+};
+
+/** Fields that decide about a login; others are left out, and null is the same as absent. */
+function pick<T>(source: Json, fields: FieldOf<T>): Json {
+  return Object.fromEntries(
+    Object.keys(fields).flatMap((name) =>
+      source[name] === undefined || source[name] === null ? [] : [[name, source[name]]],
+    ),
+  );
+}
+
+function checkFields<T>(source: Json, fields: FieldOf<T>): Problem[] {
+  return Object.entries<{ fits: Fits; what: string }>(fields).flatMap(([name, { fits, what }]) =>
+    source[name] === undefined || fits(source[name]) ? [] : [problem([name], `\`${name}\` is ${what}`)],
+  );
+}
+
+export function parseVaultRole(roleSource: Json, configSource: Json): Result<ParsedVaultRole> {
+  const role = pick(roleSource, ROLE);
+  const config = pick(configSource, CONFIG);
+  const problems = [...checkFields(role, ROLE), ...checkFields(config, CONFIG)];
+  if (role.user_claim === undefined)
+    problems.push(problem(['user_claim'], 'a role of the JWT auth method has a `user_claim`'));
+  if (problems.length > 0) return refuse(...problems);
+  return accept({ role: role as unknown as VaultJwtRole, config: config });
+}
