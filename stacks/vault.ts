@@ -46,7 +46,7 @@ function createGroup(group: PlannedGroup, mounts: ReadonlyMap<string, VaultJwtMo
       ? []
       : [
           new vault.Policy(`${group.name}-policy`, {
-            name: `idp-group-${group.name}`,
+            name: `idp-group.${group.name}`,
             policy: renderPolicy(rules, ''),
           }),
         ];

@@ -1,7 +1,7 @@
 /** The secrets that the configuration names: read once, and of the admin token only the hash is kept. */
 
 import { createHash } from 'node:crypto';
-import { link, open, readFile, rm } from 'node:fs/promises';
+import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { IssuerFault } from '../store/fault.ts';
 import { SEALING_SECRET_BYTES, type Random } from '../keys/rings/sealed.ts';
 import { readTextFile } from './config.ts';
@@ -14,6 +14,7 @@ const ADMIN_TOKEN_LENGTH = 20;
 export async function readAdminToken({ token }: ServerConfig['admin']): Promise<string> {
   if ('sha256' in token) return token.sha256;
   const text = (await readTextFile(token.file, 'the admin token')).trim();
+  await demandPrivate(token.file, 'the admin token');
   if (text.length < ADMIN_TOKEN_LENGTH || /\s/.test(text)) {
     throw new IssuerFault(
       'bad-configuration',
@@ -22,6 +23,18 @@ export async function readAdminToken({ token }: ServerConfig['admin']): Promise<
     );
   }
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** A group may be what hands the file to this process, as Kubernetes does; everybody else has no business with it. */
+async function demandPrivate(file: string, what: string): Promise<void> {
+  const { mode } = await stat(file);
+  if ((mode & 0o007) === 0) return;
+  const shown = (mode & 0o777).toString(8);
+  throw new IssuerFault(
+    'bad-configuration',
+    `${what} ${file} is open to everybody (mode ${shown})`,
+    `Run: chmod 600 ${file}`,
+  );
 }
 
 export async function readTls({ tls }: ListenerConfig): Promise<{ cert: string; key: string } | undefined> {
@@ -36,10 +49,11 @@ export async function readTls({ tls }: ListenerConfig): Promise<{ cert: string; 
 export async function findSealingSecret(file: string): Promise<Uint8Array | undefined> {
   try {
     const bytes = await readFile(file);
+    await demandPrivate(file, 'the sealing secret');
     return bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw unusable(file, 'read', cause);
+    throw cause instanceof IssuerFault ? cause : unusable(file, 'read', cause);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Embedded SQLite: Node's own driver behind Kysely's dialect, in one file that only its owner can read. */
 
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import { IssuerFault } from './fault.ts';
@@ -34,13 +34,23 @@ export async function openSqliteStore(path: string): Promise<Store> {
 function openDatabase(path: string): DatabaseSync {
   try {
     // SQLite would create it for all to read, and its journals take over the mode of the file.
-    if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
+    if (path !== ':memory:') restrict(path);
     const database = new DatabaseSync(path, { timeout: BUSY_MILLISECONDS, enableForeignKeyConstraints: true });
     switchToWal(database);
     database.exec('pragma synchronous = normal');
     return database;
   } catch (thrown) {
     throw unavailable(path, thrown);
+  }
+}
+
+/** Creates the file where it is not there, and in any case for its owner alone. */
+function restrict(path: string): void {
+  const file = openSync(path, 'a', 0o600);
+  try {
+    fchmodSync(file, 0o600);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The command in processes of its own: what a supervisor and two replicas see. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
@@ -112,6 +112,13 @@ it('checks the files too, and creates none', async () => {
     expect.stringMatching(/the admin token .* cannot be read: ENOENT/),
   ]);
   await writeFiles(directory, { 'admin.token': 'a-long-admin-token-of-the-tests\n' });
+  await chmod(join(directory, 'admin.token'), 0o644);
+  const open = run(directory, 'check', '--config', 'issuer.yaml');
+  expect([await open.ended, open.output()]).toEqual([
+    2,
+    expect.stringMatching(/open to everybody \(mode 644\)/),
+  ]);
+  await chmod(join(directory, 'admin.token'), 0o640);
   const good = run(directory, 'check', '--config', 'issuer.yaml');
   expect([await good.ended, good.output()]).toEqual([0, expect.stringMatching(/is fine: ona \(https:\/\/app/)]);
   await expect(readFile(join(directory, 'sealing.key'))).rejects.toMatchObject({ code: 'ENOENT' });

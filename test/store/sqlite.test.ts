@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
@@ -46,8 +46,10 @@ it('keeps what was written for the next process, in files for their owner alone'
   const modes = await Promise.all([path, `${path}-wal`].map(async (file) => (await stat(file)).mode & 0o777));
   expect(modes).toEqual([0o600, 0o600]);
   await first.close();
+  await chmod(path, 0o644);
   const second = await open(path);
   expect(await second.organizations.find('ona', 'acme')).toEqual(ORGANIZATION);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
 it('refuses a schema that is newer than the program', async () => {
