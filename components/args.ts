@@ -14,15 +14,18 @@ export interface IssuerArgs {
   jwksUrl?: string;
   /** Claims that the issuer was told to put into `sub`, in their order. @default what the issuer does by itself */
   subFields?: string[];
+  /** JWS algorithm, `RS256` or `ES256`. @default `RS256` */
+  algorithm?: string;
 }
 
 export function issuerConfig(args: IssuerArgs): IssuerConfig {
-  const { profile, url, iss, jwksUrl, subFields } = args;
+  const { profile, url, iss, jwksUrl, subFields, algorithm } = args;
   return {
     profile,
     ...(url === undefined ? {} : { url }),
     ...(iss === undefined ? {} : { iss }),
     ...(jwksUrl === undefined ? {} : { jwksUrl }),
     ...(subFields === undefined ? {} : { subFields }),
+    ...(algorithm === undefined ? {} : { algorithm }),
   };
 }

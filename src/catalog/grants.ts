@@ -44,7 +44,7 @@ export function readAwsGrant(entry: NonNullable<AccessEntry['aws']>, readFile: R
   const problems: Problem[] = [];
   const inline: Record<string, string> = {};
   for (const file of list(entry.inline ?? [])) {
-    const policy = readPolicy(file, readFile);
+    const policy = Object.hasOwn(inline, nameOf(file)) ? sameName(file) : readPolicy(file, readFile);
     if (policy.ok) inline[nameOf(file)] = policy.value;
     else problems.push(...under(['aws', 'inline'], policy.problems));
   }
@@ -59,6 +59,16 @@ export function readAwsGrant(entry: NonNullable<AccessEntry['aws']>, readFile: R
 }
 
 const nameOf = (file: string): string => (file.split('/').at(-1) ?? file).replace(/\.json$/, '');
+
+/** At IAM the file's name is the policy's: a second one would replace the first. */
+const sameName = (file: string): Result<never> =>
+  refuse(
+    problem(
+      [],
+      `${file} has the name of a file before it`,
+      'name the files differently: the name is that of the policy',
+    ),
+  );
 
 function readPolicy(file: string, readFile: ReadFile): Result<string> {
   const text = readFile(file);

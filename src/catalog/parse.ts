@@ -1,9 +1,9 @@
 /** From the text of a catalog to its document, with line and column of everything that is wrong. */
 
-import { LineCounter, type Document, isMap, isNode, isPair, isScalar, parseDocument } from 'yaml';
-import { z } from 'zod';
-import { type Path, type Problem, problem } from '../claims/problem.ts';
-import { suggest } from '../claims/suggest.ts';
+import { type Alias, type Document, LineCounter, isMap, isNode, isPair, isScalar, parseDocument, visit } from 'yaml';
+import { type z } from 'zod';
+import { type Path, type Problem } from '../claims/problem.ts';
+import { problemsOf } from './issues.ts';
 import { type AccessEntry, type GroupEntry, type IssuerEntry, catalogSchema, entrySchemas } from './schema.ts';
 
 /** A problem with its place in the file; lines and columns count from 1. */
@@ -36,17 +36,18 @@ export interface ParsedCatalog {
 /** Reads and checks the shape. What the values mean is checked by the plan. */
 export function parseCatalog(text: string): ParsedCatalog {
   const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const source = locator(yaml, lines);
-  if (yaml.errors.length > 0) {
-    const mistakes = yaml.errors.map(({ message, pos }) => {
-      const { line, col } = lines.linePos(pos[0]);
+  const malformed = [...yaml.errors.map(({ message, pos }) => ({ message, at: pos[0] })), ...badAliases(yaml)];
+  if (malformed.length > 0) {
+    const mistakes = malformed.map(({ message, at }) => {
+      const { line, col } = lines.linePos(at);
       const hint = 'mend the line, and the rest will be checked';
       return { path: [], message: `this is no YAML: ${message}`, hint, line, column: col };
     });
     return { document: { issuers: {}, access: {}, groups: {} }, mistakes, source };
   }
-  const raw: unknown = yaml.toJS({ maxAliasCount: 100 });
+  const raw: unknown = yaml.toJS({ maxAliasCount: -1 });
   const document = {
     issuers: readSection(raw, 'issuers', entrySchemas.issuers),
     access: readSection(raw, 'access', entrySchemas.access),
@@ -60,6 +61,37 @@ export function parseCatalog(text: string): ParsedCatalog {
     mistakes: problems.map((found) => ({ ...found, ...source.locate(found.path) })),
     source,
   };
+}
+
+/** Aliases that may stand in one catalog, written out: more would be an attack on whoever reads it. */
+const ALIAS_LIMIT = 100;
+
+/** Aliases of nothing, of themselves, or of so many others that they would unfold to too much: the parser lets them pass. */
+function badAliases(yaml: Document): { readonly message: string; readonly at: number }[] {
+  const found: { readonly message: string; readonly at: number }[] = [];
+  let unfolded = 0;
+  const unfold = (alias: Alias): void => {
+    unfolded += 1;
+    const target = alias.resolve(yaml);
+    if (target === undefined) return;
+    visit(target, {
+      Alias: (_, inner) => {
+        if (unfolded <= ALIAS_LIMIT) unfold(inner);
+        return unfolded > ALIAS_LIMIT ? visit.BREAK : undefined;
+      },
+    });
+  };
+  visit(yaml, {
+    Alias: (_, alias) => {
+      const at = alias.range?.[0] ?? 0;
+      if (alias.resolve(yaml) === undefined) found.push({ message: `nothing before is named &${alias.source}`, at });
+      unfold(alias);
+      if (unfolded <= ALIAS_LIMIT) return undefined;
+      found.push({ message: `its aliases unfold to more than ${ALIAS_LIMIT}`, at });
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 const REPORT = { reportInput: true } as const;
@@ -91,10 +123,6 @@ function parseEntry<S extends z.ZodType>(schema: S, entry: unknown) {
   return { data: schema.safeParse(rest).data, error: result.error };
 }
 
-function problemsOf(source: Issue[] | { readonly error?: { readonly issues: Issue[] } }): Problem[] {
-  return (Array.isArray(source) ? source : (source.error?.issues ?? [])).flatMap(describe);
-}
-
 function distinct(problems: readonly Problem[]): Problem[] {
   const key = ({ path, message }: Problem) => JSON.stringify([path, message]);
   return [...new Map(problems.map((found) => [key(found), found])).values()];
@@ -124,91 +152,4 @@ function offsetOf(yaml: Document, path: Path): number | undefined {
   }
   const node: unknown = yaml.getIn(path, true);
   return isNode(node) ? node.range?.[0] : undefined;
-}
-
-type Issue = z.core.$ZodIssue;
-
-/** One sentence an issue, with what would have been right. */
-function describe(issue: Issue): Problem[] {
-  const path = issue.path.filter((part) => typeof part !== 'symbol');
-  const where = path.at(-1);
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) =>
-        problem([...path, key], `there is no \`${key}\` here`, suggest(key, keysAt(path))),
-      );
-    case 'invalid_value':
-      return [
-        problem(
-          path,
-          `\`${show(issue.input ?? where)}\` is not one of the values`,
-          suggest(show(issue.input ?? ''), issue.values.map(String)),
-        ),
-      ];
-    case 'invalid_type':
-      return [
-        issue.input === undefined && issue.message.startsWith('Invalid input')
-          ? problem(path, missing(where), `wanted: ${issue.expected}`)
-          : problem(path, typed(issue.message, where, issue.expected)),
-      ];
-    case 'invalid_union':
-      return [bestOfUnion(issue, path)];
-    case 'invalid_key':
-      return issue.issues.map((inner) => problem(path, inner.message));
-    case 'too_small':
-      return [problem(path, `\`${String(where)}\` is empty`, 'write a value, or leave it out')];
-    default:
-      return [problem(path, issue.message)];
-  }
-}
-
-const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-
-const missing = (where: string | number | undefined) => `\`${String(where)}\` is missing or empty`;
-
-const typed = (message: string, where: string | number | undefined, expected: string) =>
-  message.startsWith('Invalid input') ? `\`${String(where)}\` must be a ${expected}` : message;
-
-/** Of a union's complaints the one that says most: a message of our own. */
-function bestOfUnion(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path): Problem {
-  const inner = issue.errors.flat().flatMap(flatten);
-  const own = inner.find(
-    ({ message }) => !/^(?:Invalid|Unrecognized|Too small)/.test(message) && message !== 'a string is wanted here',
-  );
-  const unknown = inner.find(({ code }) => code === 'unrecognized_keys');
-  if (own !== undefined) return problem([...path, ...own.path.filter((part) => typeof part !== 'symbol')], own.message);
-  if (unknown?.code === 'unrecognized_keys')
-    return problem(path, `there is no \`${unknown.keys.join(', ')}\` here`, 'a pattern is written { like: "…*" }');
-  return problem(
-    path,
-    `\`${String(path.at(-1))}\` has a value of the wrong kind`,
-    'write a string, a list of strings, or { like: pattern }',
-  );
-}
-
-function flatten(issue: Issue): Issue[] {
-  return issue.code === 'invalid_union'
-    ? issue.errors
-        .flat()
-        .flatMap(flatten)
-        .map((one) => ({ ...one, path: [...issue.path, ...one.path] }))
-    : [issue];
-}
-
-/** The keys that the schema has at a path. */
-function keysAt(path: Path): string[] {
-  let at: unknown = catalogSchema;
-  for (const part of path) at = step(at, part);
-  const shape = unwrap(at);
-  return shape instanceof z.ZodObject ? Object.keys(shape.shape) : [];
-}
-
-function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
-}
-
-function step(schema: unknown, part: string | number): unknown {
-  const shape = unwrap(schema);
-  if (shape instanceof z.ZodObject) return (shape.shape as Record<string, unknown>)[part];
-  return shape instanceof z.ZodRecord ? shape.valueType : undefined;
 }

@@ -1,7 +1,7 @@
 /** What a catalog means: issuers with their profiles, and for each entry an admission with what it gets. */
 
 import { type Path, type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
-import { type IssuerProfile } from '../claims/profile.ts';
+import { conditionPrefix } from '../claims/profile.ts';
 import { type IssuerConfig, readIssuer } from '../claims/issuer.ts';
 import { suggest } from '../claims/suggest.ts';
 import { type Admission, type AdmissionArgs } from '../trust/admission.ts';
@@ -10,39 +10,12 @@ import { readAdmission } from '../trust/read-admission.ts';
 import { checkVaultGrant, compileVaultAccess } from '../trust/vault/compile.ts';
 import { type VaultGrantArgs } from '../trust/vault/grant.ts';
 import { type AwsGrant, type ReadFile, checkAwsGrant, readAwsGrant, readVaultGrant } from './grants.ts';
+import { type CatalogPlan, type PlannedAccess, type PlannedGroup, type PlannedIssuer } from './planned.ts';
+import { checkEntities, checkMounts } from './mounts.ts';
 import { type Readable, type ReadableCatalog } from './parse.ts';
 import { type AccessEntry, type BoundEntry, type GroupEntry, type IssuerEntry } from './schema.ts';
 
-export interface PlannedIssuer {
-  readonly name: string;
-  readonly config: IssuerConfig;
-  readonly profile: IssuerProfile;
-  readonly vaultMount: string;
-  /** PEM. */
-  readonly ca?: string;
-}
-
-export interface PlannedAccess {
-  readonly name: string;
-  readonly issuer: PlannedIssuer;
-  readonly args: AdmissionArgs;
-  readonly admission: Admission;
-  readonly aws?: AwsGrant;
-  readonly vault?: VaultGrantArgs;
-}
-
-export interface PlannedGroup {
-  readonly name: string;
-  readonly issuer: PlannedIssuer;
-  readonly memberOf: string;
-  readonly grant: VaultGrantArgs;
-}
-
-export interface CatalogPlan {
-  readonly issuers: readonly PlannedIssuer[];
-  readonly access: readonly PlannedAccess[];
-  readonly groups: readonly PlannedGroup[];
-}
+export { type CatalogPlan, type PlannedAccess, type PlannedGroup, type PlannedIssuer } from './planned.ts';
 
 /** Longest ARN parts that can occur, so that a policy which fits here fits in every account. */
 const SOME_ACCOUNT = '000000000000';
@@ -64,6 +37,7 @@ export function planCatalog(document: ReadableCatalog, readFile: ReadFile): Resu
   problems.push(...checkMounts(known));
   const access = each('access', document.access, (name, entry) => planAccess(name, entry, issuers, readFile));
   const groups = each('groups', document.groups, (name, entry) => planGroup(name, entry, issuers));
+  problems.push(...checkEntities(present(access)));
   if (problems.length > 0) return refuse(...problems);
   return accept({ issuers: known, access: present(access), groups: present(groups) });
 }
@@ -79,6 +53,7 @@ function planIssuer(name: string, entry: IssuerEntry, readFile: ReadFile): Resul
     ...(entry.iss === undefined ? {} : { iss: entry.iss }),
     ...(entry.jwks_url === undefined ? {} : { jwksUrl: entry.jwks_url }),
     ...(entry.sub_fields === undefined ? {} : { subFields: entry.sub_fields }),
+    ...(entry.algorithm === undefined ? {} : { algorithm: entry.algorithm }),
   };
   const profile = readIssuer(config);
   const ca = entry.ca_file === undefined ? accept(undefined) : readFile(entry.ca_file);
@@ -90,21 +65,6 @@ function planIssuer(name: string, entry: IssuerEntry, readFile: ReadFile): Resul
     profile: profile.value,
     vaultMount: entry.vault_mount ?? `jwt-${name}`,
     ...(ca.value === undefined ? {} : { ca: ca.value }),
-  });
-}
-
-/** One mount holds one configuration: a second issuer on it would replace the first. */
-function checkMounts(issuers: readonly PlannedIssuer[]): Problem[] {
-  return issuers.flatMap((issuer, index) => {
-    const other = issuers.slice(0, index).find(({ vaultMount }) => vaultMount === issuer.vaultMount);
-    if (other === undefined || (other.profile.url !== undefined && other.profile.url === issuer.profile.url)) return [];
-    return [
-      problem(
-        ['issuers', issuer.name, 'vault_mount'],
-        `the mount ${issuer.vaultMount} is that of the issuer ${other.name} already`,
-        'give each issuer a mount of its own',
-      ),
-    ];
   });
 }
 
@@ -168,7 +128,7 @@ function checkAws(admission: Result<Admission>, grant: AwsGrant): readonly Probl
 }
 
 function checkTrust(admission: Admission, grant: AwsGrant): readonly Problem[] {
-  const arn = providerArn('aws-us-gov', SOME_ACCOUNT, admission.issuer.url ?? '');
+  const arn = providerArn('aws-us-gov', SOME_ACCOUNT, conditionPrefix(admission.issuer) ?? '');
   const audiences = grant.audiences === undefined ? {} : { audiences: grant.audiences };
   return problemsOf(compileTrustPolicy(admission, { providerArn: arn, ...audiences }));
 }

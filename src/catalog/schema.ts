@@ -1,6 +1,7 @@
 /** The shape of `access.yaml`: one source for the checks, the types and the JSON Schema that editors complete from. */
 
 import { z } from 'zod';
+import { ALGORITHMS } from '../claims/issuer.ts';
 import { PROFILE_NAMES } from '../claims/profile.ts';
 
 /** Names become IAM role names and Vault role names, which Vault lowercases. */
@@ -54,6 +55,7 @@ const issuer = z.strictObject({
     .array(z.string())
     .optional()
     .meta({ description: 'Claims that the issuer was told to put into `sub`.' }),
+  algorithm: z.enum(ALGORITHMS).optional().meta({ description: 'What it signs with. Default: RS256.' }),
   ca_file: z
     .string()
     .optional()

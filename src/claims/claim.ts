@@ -7,7 +7,7 @@ export type ClaimType = 'string' | 'boolean' | 'object' | 'strings' | 'objects';
  * Which characters a value may hold. It decides whether a pattern can run across a separator of `sub`, and whether a
  * value is safe inside the path of a Vault policy.
  */
-export type Alphabet = 'id' | 'digits' | 'segment' | 'path' | 'ref' | 'flag' | 'url' | 'text';
+export type Alphabet = 'id' | 'digits' | 'segment' | 'path' | 'ref' | 'flag' | 'email' | 'url' | 'text';
 
 /** `git check-ref-format` forbids `*`, `?`, `:`, `[`, `~`, `^`, `\` and blanks; the others are what the platforms allow. */
 const ALPHABETS: Readonly<Record<Alphabet, RegExp>> = {
@@ -17,6 +17,8 @@ const ALPHABETS: Readonly<Record<Alphabet, RegExp>> = {
   path: /^[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/,
   ref: /^[^\s*?:[~^\\]+$/,
   flag: /^(?:true|false)$/,
+  // Addresses with a quoted local part are left out: no platform takes them.
+  email: /^[^\s:;,@"()<>[\]\\]+@[A-Za-z0-9.-]+$/,
   url: /^[a-z][a-z0-9+.-]*:\/\/\S+$/,
   text: /^[^]+$/,
 };
@@ -34,6 +36,7 @@ const HOLDS: Readonly<Record<Alphabet, string>> = {
   path: '/',
   ref: '/@',
   flag: '',
+  email: '/@*',
   url: '/:@*',
   text: '/:@*',
 };
@@ -67,6 +70,11 @@ export interface ClaimSpec {
   readonly organizationSegments?: number;
   /** JSON pointer (RFC 6901) of a value that is not at the top level of the payload. */
   readonly pointer?: string;
+}
+
+/** The table's row for a claim; what every object has, such as `constructor`, is none. */
+export function specOf(table: ClaimTable, claim: string): ClaimSpec | undefined {
+  return Object.hasOwn(table, claim) ? table[claim] : undefined;
 }
 
 export type ClaimTable<C extends string = string> = Readonly<Record<C, ClaimSpec>>;

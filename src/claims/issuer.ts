@@ -8,7 +8,7 @@ import { gitpodClassic } from './profiles/gitpod-classic.ts';
 import { onaV2 } from './profiles/ona-v2.ts';
 import { ONA_SUB_FIELDS, onaV3 } from './profiles/ona-v3.ts';
 import { suggest } from './suggest.ts';
-import { checkIssuerUrl } from './url.ts';
+import { checkIssuerUrl, checkKeysUrl } from './url.ts';
 
 /** Plain form: which profile, and its settings. A setting that the profile does not have is a problem. */
 export interface IssuerConfig {
@@ -17,9 +17,14 @@ export interface IssuerConfig {
   readonly iss?: string;
   readonly jwksUrl?: string;
   readonly subFields?: readonly string[];
+  /** JWS algorithm (RFC 7518, section 3.1). Default: RS256, which the known issuers all use. */
+  readonly algorithm?: string;
 }
 
-type Setting = Exclude<keyof IssuerConfig, 'profile'>;
+/** What the kit's own issuer signs with, and STS and Vault take. */
+export const ALGORITHMS = ['RS256', 'ES256'] as const;
+
+type Setting = Exclude<keyof IssuerConfig, 'profile' | 'algorithm'>;
 
 /** The settings as people write them, in YAML. */
 export const SETTING_NAMES: Readonly<Record<Setting, string>> = {
@@ -87,8 +92,10 @@ export function readIssuer(config: IssuerConfig): Result<IssuerProfile> {
       problem(['profile'], `there is no profile ${config.profile}`, suggest(config.profile, PROFILE_NAMES)),
     );
   }
-  const problems = [...checkSettings(config, row), ...checkSubFields(config, row)];
-  return problems.length > 0 ? refuse(...problems) : accept(row.build(config));
+  const problems = [...checkSettings(config, row), ...checkSubFields(config, row), ...checkAlgorithm(config)];
+  if (problems.length > 0) return refuse(...problems);
+  const profile = row.build(config);
+  return accept(config.algorithm === undefined ? profile : { ...profile, algorithms: [config.algorithm] });
 }
 
 function checkSettings(config: IssuerConfig, row: ProfileRow): Problem[] {
@@ -106,12 +113,20 @@ function checkSettings(config: IssuerConfig, row: ProfileRow): Problem[] {
       const offered = known.map((key) => SETTING_NAMES[key]).join(', ');
       return [problem(path, `the profile ${config.profile} has no setting \`${path[0] ?? ''}\``, `it has: ${offered}`)];
     }
-    return name === 'url' || name === 'jwksUrl' ? checkIssuerUrl(value as string, path) : checkIss(config, name, path);
+    if (name === 'url') return checkIssuerUrl(value as string, path);
+    return name === 'jwksUrl' ? checkKeysUrl(value as string, path) : checkIss(config, name, path);
   });
 }
 
+function checkAlgorithm({ algorithm }: IssuerConfig): Problem[] {
+  if (algorithm === undefined || ALGORITHMS.some((known) => known === algorithm)) return [];
+  return [problem(['algorithm'], `there is no algorithm ${algorithm}`, suggest(algorithm, ALGORITHMS))];
+}
+
+const DOMAIN = /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/;
+
 function checkIss(config: IssuerConfig, name: Setting, path: string[]): Problem[] {
-  if (name !== 'iss' || !config.iss?.includes('://')) return [];
+  if (name !== 'iss' || DOMAIN.test(config.iss ?? '')) return [];
   return [
     problem(
       path,

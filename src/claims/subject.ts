@@ -31,8 +31,8 @@ export interface SubjectTemplate {
 
 export type SubjectGrammar =
   | { readonly kind: 'templates'; readonly templates: readonly SubjectTemplate[] }
-  /** Not documented by the issuer: nothing is guessed. */
-  | { readonly kind: 'unknown'; readonly why: string };
+  /** Not documented by the issuer, so nothing is compiled from it. `minted` is what the kit's own issuer writes. */
+  | { readonly kind: 'unknown'; readonly why: string; readonly minted: readonly SubjectTemplate[] };
 
 /** Percent-encodes the given characters of a value (RFC 3986, section 2.1). */
 export function encodeValue(value: string, characters: string): string {
@@ -104,8 +104,8 @@ function applies(form: SubjectTemplate, claims: Claims, table: ClaimTable): bool
  * is somebody else's.
  */
 export function renderSubject(grammar: SubjectGrammar, claims: Claims, table: ClaimTable): Result<string> {
-  if (grammar.kind === 'unknown') return refuse(problem(['sub'], grammar.why));
-  const form = grammar.templates.find((candidate) => applies(candidate, claims, table));
+  const templates = grammar.kind === 'unknown' ? grammar.minted : grammar.templates;
+  const form = templates.find((candidate) => applies(candidate, claims, table));
   if (form === undefined) return refuse(problem(['sub'], 'no form of `sub` is known for a token with these claims'));
   const text = form.parts
     .map((part) => {
@@ -126,26 +126,54 @@ export function renderSubject(grammar: SubjectGrammar, claims: Claims, table: Cl
   return accept(text);
 }
 
+/** What a subject, or the beginning of one, says of the claims that it is made of. */
+export interface SubjectReading {
+  readonly values: Map<string, string>;
+  /** The value in the middle of which the beginning ends: it begins with this text. */
+  readonly open?: { readonly claim: string; readonly text: string };
+}
+
 /**
- * Reads the values that the literal beginning of a pattern fixes, by one template: for
- * `organization_id:X:project_id:*` it is `organization_id` = `X`. Undefined where the text does not fit the template.
+ * Reads a subject by one template, or the literal beginning of a pattern: `organization_id:X:project_id:*` fixes
+ * `organization_id` = `X`. Undefined where the text does not fit the template.
  */
-export function readSubject(form: SubjectTemplate, text: string, complete: boolean): Map<string, string> | undefined {
+export function readForm(form: SubjectTemplate, text: string, complete: boolean): SubjectReading | undefined {
   const values = new Map<string, string>();
   let rest = text;
   for (const [index, part] of form.parts.entries()) {
     if ('literal' in part) {
-      if (!rest.startsWith(part.literal)) return !complete && part.literal.startsWith(rest) ? values : undefined;
+      if (!rest.startsWith(part.literal)) return !complete && part.literal.startsWith(rest) ? { values } : undefined;
       rest = rest.slice(part.literal.length);
       continue;
     }
     const end = endOfValue(rest, form.parts[index + 1], complete);
-    if (end === undefined) return complete ? undefined : values;
     const value = rest.slice(0, end);
+    if (part.slice === 'before-slash' && value.includes('/')) return undefined;
+    // A separator that the issuer encodes in values is none of this value's, so the text has another form.
+    if (Array.from(part.encode).some((character) => character !== '%' && value.includes(character))) return undefined;
+    if (end === undefined) {
+      if (complete) return undefined;
+      return part.slice === undefined ? { values, open: { claim: part.claim, text: value } } : { values };
+    }
     if (part.slice === undefined) values.set(part.claim, decodeValue(value, part.encode));
     rest = rest.slice(end);
   }
-  return rest === '' || !complete ? values : undefined;
+  return rest === '' || !complete ? { values } : undefined;
+}
+
+/** The values that a subject, or the literal beginning of a pattern, fixes by one template. */
+export function readSubject(form: SubjectTemplate, text: string, complete: boolean): Map<string, string> | undefined {
+  return readForm(form, text, complete)?.values;
+}
+
+/** GitHub documents that it encodes `:` in values; of the other issuers it is only the kit's own that does for certain. */
+export function isKnownToEncode(encode: string): boolean {
+  return encode === ':';
+}
+
+/** How a form of `sub` looks, for people: `repo:<repository>:ref:<ref>`. */
+export function describeForm(form: SubjectTemplate): string {
+  return form.parts.map((part) => ('literal' in part ? part.literal : `<${part.claim}>`)).join('');
 }
 
 /** Where the value at the beginning of the text ends; undefined where the text does not fix it. */

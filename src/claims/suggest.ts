@@ -17,6 +17,8 @@ function distance(from: string, to: string): number {
 export function suggest(wrong: string, offered: readonly string[]): string {
   const ranked = offered.map((name) => ({ name, far: distance(wrong, name) })).sort((a, b) => a.far - b.far);
   const best = ranked[0];
-  if (best !== undefined && best.far <= Math.max(2, Math.floor(wrong.length / 3))) return `did you mean ${best.name}?`;
+  // A name with which nothing is shared is not near, however short it is.
+  const near = best !== undefined && best.far < Math.max(wrong.length, best.name.length);
+  if (near && best.far <= Math.max(2, Math.floor(wrong.length / 3))) return `did you mean ${best.name}?`;
   return offered.length === 0 ? 'there are none' : `there are: ${offered.join(', ')}`;
 }

@@ -43,6 +43,16 @@ const RULES: readonly UrlRule[] = [
   { broken: (url) => !SHAPE.test(url), message: 'this is no URL', hint: 'write https://host or https://host/path' },
 ];
 
+/** Where keys are fetched is no provider of AWS: a port and a query are fine there. */
+const KEYS_SHAPE = /^https:\/\/[A-Za-z0-9.-]+(?::[0-9]+)?(?:\/[^#\s]*)?$/;
+
+/** What is wrong with the URL of a JWKS. */
+export function checkKeysUrl(url: string, path: Path): Problem[] {
+  if (KEYS_SHAPE.test(url)) return [];
+  const hint = 'write https://host/path: keys that are fetched without TLS can be replaced on the way';
+  return [problem(path, `this is no https URL: ${url}`, hint)];
+}
+
 /** The first rule that the URL breaks, as a problem; nothing where it is fine. */
 export function checkIssuerUrl(url: string, path: Path): Problem[] {
   const rule = RULES.find((candidate) => candidate.broken(url));

@@ -28,7 +28,7 @@ function shown(text: string): string {
 function describeCheck(check: Check): string {
   const { verdict, claim, operator, expected, actual, place, advice } = check;
   const line = `${of(MARKS, verdict)} ${shown(claim)}  ${operator}  expected ${shown(expected)}; is ${shown(actual)}  (${place})`;
-  return advice === undefined || verdict === true ? line : `${line}\n    ${advice}`;
+  return advice === undefined ? line : `${line}\n    ${advice}`;
 }
 
 export function describeDecision({ admitted, checks }: Decision): string {

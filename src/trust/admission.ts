@@ -52,3 +52,10 @@ export function tableOf(admission: Admission): ClaimTable {
 export function isExact(constraint: Constraint | undefined): boolean {
   return constraint?.anyOf.every((matcher) => fixedBeginning(matcher).complete) === true;
 }
+
+/** The one value that the claim is bound to, so that all tokens have it; undefined where there is none, or several. */
+export function pinnedValue(constraints: readonly Constraint[], claim: string): string | undefined {
+  const bound = constraints.find((one) => one.claim === claim);
+  const [only, ...others] = bound?.anyOf ?? [];
+  return only !== undefined && others.length === 0 && 'equals' in only ? only.equals : undefined;
+}

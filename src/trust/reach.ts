@@ -1,15 +1,17 @@
 /** How far an admission reaches: whether it binds one tenant of the issuer, and something inside it. */
 
-import { type ClaimSpec, type ClaimTable, type Reach } from '../claims/claim.ts';
+import { type ClaimSpec, type ClaimTable, type Reach, mayHold, specOf } from '../claims/claim.ts';
 import { type Problem, problem } from '../claims/problem.ts';
 import { type Variant } from '../claims/profile.ts';
-import { readSubject } from '../claims/subject.ts';
+import { type SubjectPart, type SubjectTemplate, describeForm, isKnownToEncode, readForm } from '../claims/subject.ts';
 import { type Admission, type Constraint, variantsOf } from './admission.ts';
 import { type Matcher, fixedBeginning, matcherText } from './matcher.ts';
 
 /** Refuses an admission that binds no tenant, or a whole organization without saying so. */
 export function checkReach(admission: Admission): Problem[] {
   return variantsOf(admission).flatMap((variant) => {
+    const strange = admission.constraints.flatMap((constraint) => checkForm(admission, variant, constraint));
+    if (strange.length > 0) return strange;
     const reaches = admission.constraints.flatMap((constraint) => reachOf(variant, constraint) ?? []);
     if (!reaches.some((reach) => reach !== 'person')) return [noTenant(admission, variant)];
     if (reaches.some((reach) => reach !== 'organization') || admission.scope === 'organization') return [];
@@ -46,6 +48,22 @@ function noTenant(admission: Admission, variant: Variant): Problem {
   );
 }
 
+/** A subject that no form of `sub` can have is a slip of the pen. */
+function checkForm(admission: Admission, variant: Variant, { claim, anyOf }: Constraint): Problem[] {
+  const { subject } = variant;
+  if (claim !== 'sub' || subject.kind === 'unknown') return [];
+  const forms = subject.templates.map(describeForm).join(', ');
+  return anyOf
+    .filter((matcher) => fittingForms(variant, matcher).length === 0)
+    .map((matcher) =>
+      problem(
+        ['admit', 'sub'],
+        `\`${matcherText(matcher)}\` can never be the \`sub\` of a token of ${admission.issuer.profile}`,
+        `it looks like: ${forms}`,
+      ),
+    );
+}
+
 /** An example of what a pattern such as `acme*` lets in. */
 function evilTwin(pattern: string): string {
   const star = pattern.indexOf('*');
@@ -57,13 +75,21 @@ function claimsReaching(variant: Variant, reach: Reach): string[] {
   return Object.entries<ClaimSpec>(variant.claims).flatMap(([claim, spec]) => (spec.reach === reach ? [claim] : []));
 }
 
+/** The weakest of several: what holds for all of them. */
+function weakest(reaches: readonly (Reach | undefined)[]): Reach | undefined {
+  const order: (Reach | undefined)[] = [undefined, 'person', 'organization', 'workload'];
+  return order.find((reach) => reaches.includes(reach));
+}
+
 /** The reach of one constraint: that of its widest value. */
-function reachOf(variant: Variant, constraint: Constraint): Reach | undefined {
-  const each = constraint.anyOf.map((matcher) =>
-    constraint.claim === 'sub' ? subjectReach(variant, matcher) : claimReach(variant.claims[constraint.claim], matcher),
+export function reachOf(variant: Variant, constraint: Constraint): Reach | undefined {
+  return weakest(
+    constraint.anyOf.map((matcher) =>
+      constraint.claim === 'sub'
+        ? subjectReach(variant, matcher)
+        : claimReach(specOf(variant.claims, constraint.claim), matcher),
+    ),
   );
-  const width: (Reach | undefined)[] = [undefined, 'person', 'organization', 'workload'];
-  return width.find((reach) => each.includes(reach));
 }
 
 function claimReach(spec: ClaimSpec | undefined, matcher: Matcher): Reach | undefined {
@@ -78,21 +104,42 @@ function claimReach(spec: ClaimSpec | undefined, matcher: Matcher): Reach | unde
   return segments.length > spec.organizationSegments ? spec.reach : 'organization';
 }
 
-/** A subject binds what its fixed beginning says of the claims it is made of, in whichever form it can be read. */
+/** A subject binds what its fixed beginning says of the claims it is made of, whichever form a token has it in. */
 function subjectReach(variant: Variant, matcher: Matcher): Reach | undefined {
-  if (variant.subject.kind === 'unknown') return undefined;
+  return weakest(fittingForms(variant, matcher).map((form) => formReach(variant, form, matcher)));
+}
+
+function fittingForms(variant: Variant, matcher: Matcher): SubjectTemplate[] {
+  if (variant.subject.kind === 'unknown') return [];
   const { text, complete } = fixedBeginning(matcher);
+  return variant.subject.templates.filter((form) => readForm(form, text, complete) !== undefined);
+}
+
+function formReach(variant: Variant, form: SubjectTemplate, matcher: Matcher): Reach | undefined {
+  const { text, complete } = fixedBeginning(matcher);
+  const reading = readForm(form, text, complete);
+  if (reading === undefined) return undefined;
   const table: ClaimTable = { ...variant.facts, ...variant.claims };
-  const readings = variant.subject.templates.map((form): Reach | undefined => {
-    const only = form.parts.length === 1 ? form.parts[0] : undefined;
-    if (only !== undefined && 'claim' in only) return claimReach(table[only.claim], matcher);
-    const values = readSubject(form, text, complete);
-    if (values === undefined) return undefined;
-    const found = [...values.keys()].map((claim) => table[claim]?.reach ?? hiddenReach(variant, claim));
-    return (['workload', 'organization', 'person'] as const).find((reach) => found.includes(reach));
+  const certain = complete ? form.parts : unforgeable(form, table);
+  const found = certain.flatMap((part): (Reach | undefined)[] => {
+    if (!('claim' in part)) return [];
+    const { claim } = part;
+    const value = reading.values.get(claim);
+    if (value !== undefined)
+      return [claimReach(specOf(table, claim), { equals: value }) ?? hiddenReach(variant, claim)];
+    const { open } = reading;
+    return open?.claim === claim ? [claimReach(specOf(table, claim), { like: `${open.text}*` })] : [];
   });
-  const possible = readings.filter((reach) => reach !== undefined);
-  return possible.includes('workload') ? 'workload' : possible[0];
+  return (['workload', 'organization', 'person'] as const).find((reach) => found.includes(reach));
+}
+
+/** The parts up to the first whose value may hold a separator that the issuer leaves as it is: it can imitate the rest. */
+function unforgeable({ parts }: SubjectTemplate, table: ClaimTable): readonly SubjectPart[] {
+  const loose = parts.findIndex((part) => {
+    const spec = 'claim' in part && !isKnownToEncode(part.encode) ? specOf(table, part.claim) : undefined;
+    return spec !== undefined && mayHold(spec.alphabet, ':');
+  });
+  return loose < 0 ? parts : parts.slice(0, loose + 1);
 }
 
 /** A part of `sub` that is no claim, such as the project of Ona's V2 tokens: always something inside a tenant. */

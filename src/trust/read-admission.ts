@@ -1,6 +1,6 @@
 /** From the plain form of an admission to a checked one, with everything that is wrong at once. */
 
-import { type ClaimSpec, type ClaimTable, fitsAlphabet } from '../claims/claim.ts';
+import { type ClaimSpec, type ClaimTable, fitsAlphabet, specOf } from '../claims/claim.ts';
 import { type Problem, type Result, accept, problem, refuse } from '../claims/problem.ts';
 import { type IssuerProfile, REGISTERED } from '../claims/profile.ts';
 import { suggest } from '../claims/suggest.ts';
@@ -102,7 +102,7 @@ function checkClaim(issuer: IssuerProfile, variants: readonly string[], claim: s
   }
   return variants.flatMap((name) => {
     const table: ClaimTable = issuer.variants[name]?.claims ?? {};
-    const spec = table[claim];
+    const spec = specOf(table, claim);
     if (spec === undefined) return [missingClaim(issuer, name, claim)];
     if (spec.type === 'string') return [];
     return [
@@ -123,7 +123,9 @@ const KIND = {
 } as const;
 
 function missingClaim(issuer: IssuerProfile, variant: string, claim: string): Problem {
-  const others = Object.keys(issuer.variants).filter((name) => claim in (issuer.variants[name]?.claims ?? {}));
+  const others = Object.keys(issuer.variants).filter((name) =>
+    Object.hasOwn(issuer.variants[name]?.claims ?? {}, claim),
+  );
   const hint =
     others.length > 0
       ? `tokens of the variant ${others.join(' and ')} have it: say \`variant: ${others[0] ?? ''}\` in an entry of its own`
@@ -149,7 +151,7 @@ function checkValue(tables: readonly ClaimTable[], claim: string, value: string)
     ];
   }
   const unfit = tables.some((table) => {
-    const spec = table[claim];
+    const spec = specOf(table, claim);
     return spec !== undefined && !fitsAlphabet(spec.alphabet, value);
   });
   return unfit

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -120,6 +121,23 @@ describe('idp explain --aws-trust-policy', () => {
     expect(result.stdout).toContain('this one has expired');
     expect(result.stdout).not.toContain(jwt);
   });
+});
+
+it('reads a token from standard input, and never prints it', async () => {
+  const policyFile = await file('policy.json', GOOD);
+  const exp = Math.floor(Date.now() / 1000) + 300;
+  const jwt = new UnsecuredJWT({ ...CLAIMS, iat: exp - 310, exp }).encode();
+  const launcher = join(import.meta.dirname, '..', '..', 'bin', 'idp.js');
+  const args = [launcher, 'explain', '--aws-trust-policy', policyFile, '--token', '-'];
+  for (const [input, status] of [
+    [`${jwt}\n`, 1],
+    [`${jwt.replaceAll('.', '-')}\n`, 2],
+  ] as const) {
+    const ran = spawnSync(process.execPath, args, { input, encoding: 'utf8', env: {} });
+    expect(ran.status).toBe(status);
+    for (const part of jwt.split('.').filter((text) => text !== ''))
+      expect(ran.stdout + ran.stderr).not.toContain(part);
+  }
 });
 
 describe('idp explain --vault-role-file', () => {

@@ -114,10 +114,7 @@ it('checks the files too, and creates none', async () => {
   await writeFiles(directory, { 'admin.token': 'a-long-admin-token-of-the-tests\n' });
   await chmod(join(directory, 'admin.token'), 0o644);
   const open = run(directory, 'check', '--config', 'issuer.yaml');
-  expect([await open.ended, open.output()]).toEqual([
-    2,
-    expect.stringMatching(/open to everybody \(mode 644\)/),
-  ]);
+  expect([await open.ended, open.output()]).toEqual([2, expect.stringMatching(/open to everybody \(mode 644\)/)]);
   await chmod(join(directory, 'admin.token'), 0o640);
   const good = run(directory, 'check', '--config', 'issuer.yaml');
   expect([await good.ended, good.output()]).toEqual([0, expect.stringMatching(/is fine: ona \(https:\/\/app/)]);

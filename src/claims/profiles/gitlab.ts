@@ -27,7 +27,7 @@ const job = {
   project_path: name('path', { reach: 'workload', organizationSegments: 1 }),
   user_id: id('digits', { reach: 'person' }),
   user_login: name('segment', { reach: 'person' }),
-  user_email: name('text', { reach: 'person' }),
+  user_email: name('email', { reach: 'person' }),
   pipeline_id: id('digits', { reach: 'workload' }),
   pipeline_source: fact('id'),
   job_id: id('digits', { reach: 'workload' }),
@@ -50,6 +50,7 @@ const idToken = {
 
 const identities = [
   { claim: 'project_id', fixes: ['namespace_id', 'namespace_path', 'project_path'] },
+  { claim: 'user_id', fixes: ['user_login', 'user_email', 'groups_direct'] },
   { claim: 'job_id', fixes: Object.keys(idToken) },
 ] as const;
 

@@ -19,7 +19,7 @@ const workspace = {
   org_id: id('id', { reach: 'organization' }),
   workspace_id: id('id', { reach: 'workload' }),
   name: name('text'),
-  email: name('text', { reach: 'person' }),
+  email: name('email', { reach: 'person' }),
   email_verified: structure('boolean'),
   context: when(
     'the workspace was started from a context URL',
@@ -31,6 +31,16 @@ const workspace = {
   ),
   scope: when('it was asked for', name('text')),
 } as const satisfies ClaimTable;
+
+/** The public installation, on which every organization is: anybody may open a public repository there. */
+const SHARED = ['https://services.gitpod.io/idp', 'https://api.gitpod.io/idp'];
+
+/** On a shared installation what a user opens binds no tenant; on one's own it can only be one's own users. */
+function claimsOf(url: string): typeof workspace {
+  if (!SHARED.includes(url)) return workspace;
+  const { context, repository } = workspace;
+  return { ...workspace, context: { ...context, reach: 'person' }, repository: { ...repository, reach: 'person' } };
+}
 
 const CONTEXT_SUBJECT: SubjectGrammar = {
   kind: 'templates',
@@ -44,10 +54,11 @@ const CONTEXT_SUBJECT: SubjectGrammar = {
 export function gitpodClassic(
   config: GitpodClassicConfig,
 ): IssuerProfile<{ workspace: Variant<keyof typeof workspace> }> {
+  const claims = claimsOf(config.url);
   const subject: SubjectGrammar =
     config.subClaims === undefined
       ? CONTEXT_SUBJECT
-      : { kind: 'templates', templates: keyValueTemplates([], config.subClaims, workspace) };
+      : { kind: 'templates', templates: keyValueTemplates([], config.subClaims, claims) };
   return {
     profile: 'gitpod-classic',
     issuer: config.url,
@@ -55,7 +66,7 @@ export function gitpodClassic(
     mainVariant: 'workspace',
     variants: {
       workspace: {
-        claims: workspace,
+        claims,
         subject,
         identities: [{ claim: 'workspace_id', fixes: ['user_id', 'org_id', 'context', 'repository'] }],
       },

@@ -2,7 +2,7 @@
 
 import { type ClaimTable, chosen, id, name, structure, when } from '../claim.ts';
 import { type IssuerProfile, type Variant } from '../profile.ts';
-import { type SubjectGrammar, keyValueTemplates } from '../subject.ts';
+import { type SubjectGrammar, keyValueParts, keyValueTemplates, template } from '../subject.ts';
 
 export const ONA_URL = 'https://app.gitpod.io';
 
@@ -23,7 +23,7 @@ const environment = {
   runner_name: name('text'),
   creator_principal: name('id'),
   creator_id: id('id', { reach: 'workload' }),
-  creator_email: when('the creator is a user', name('text', { reach: 'person' })),
+  creator_email: when('the creator is a user', name('email', { reach: 'person' })),
   creator_name: name('text'),
   creator_idp: when('the creator signed in at an identity provider', name('url')),
   creator_idp_claims: when('the creator signed in at an identity provider', structure('object')),
@@ -34,7 +34,7 @@ const user = {
   ...organization,
   user_id: id('id', { reach: 'workload' }),
   account_id: id('id', { reach: 'person' }),
-  email: name('text', { reach: 'person' }),
+  email: name('email', { reach: 'person' }),
   name: name('text'),
   idp: name('url'),
 } as const satisfies ClaimTable;
@@ -98,9 +98,10 @@ function environmentSubject(subFields: readonly string[], table: ClaimTable): Su
   };
 }
 
-const undocumented = (principal: string): SubjectGrammar => ({
+const undocumented = (principals: string, claim: string): SubjectGrammar => ({
   kind: 'unknown',
-  why: `Ona does not document the \`sub\` of V3 tokens of ${principal}, so nothing can be compiled from it`,
+  why: `Ona does not document the \`sub\` of V3 tokens of ${principals}, so nothing can be compiled from it`,
+  minted: [template(keyValueParts(['organization_id', claim]))],
 });
 
 /** Tokens of Ona in version 3. Source: Ona, OpenID Connect, token structure. */
@@ -134,13 +135,13 @@ export function onaV3(config: OnaV3Config = {}): IssuerProfile<{
       },
       user: {
         claims: user,
-        subject: undocumented('users'),
+        subject: undocumented('users', 'user_id'),
         discriminator: 'user_id',
         identities: [{ claim: 'user_id', fixes: ['organization_id', 'account_id'] }],
       },
       service_account: {
         claims: serviceAccount,
-        subject: undocumented('service accounts'),
+        subject: undocumented('service accounts', 'service_account_id'),
         discriminator: 'service_account_id',
         identities: [{ claim: 'service_account_id', fixes: ['organization_id'] }],
       },

@@ -1,13 +1,17 @@
 /** From an admission and a grant to a Vault role, its claim mappings and its policy: they depend on each other. */
 
 import { type Problem, type Result, accept, problem, refuse } from '../../claims/problem.ts';
-import { type ClaimSpec } from '../../claims/claim.ts';
+import { specOf } from '../../claims/claim.ts';
 import { type IssuerProfile } from '../../claims/profile.ts';
 import { suggest } from '../../claims/suggest.ts';
-import { type Admission, type Constraint, isExact, tableOf, variantsOf } from '../admission.ts';
+import { type Admission, tableOf, variantsOf } from '../admission.ts';
 import { matcherText } from '../matcher.ts';
+import { checkVaultGrant } from './check-grant.ts';
 import { VAULT_AUDIENCE, type VaultGrantArgs } from './grant.ts';
-import { type PathRule, checkPaths, compilePaths } from './path.ts';
+import { type PathRule, compilePaths } from './path.ts';
+import { chooseUserClaim } from './user-claim.ts';
+
+export { checkVaultGrant } from './check-grant.ts';
 
 export interface VaultRoleDocument {
   readonly userClaim: string;
@@ -36,15 +40,18 @@ const DEFAULT_TTL = 900;
 export function compileVaultAccess(admission: Admission, grant: VaultGrantArgs): Result<VaultAccess> {
   const bound = bindClaims(admission);
   const paths = compilePaths(admission, grant);
+  const groups = checkGroups(admission, grant);
   const problems: Problem[] = [
     ...(bound.ok ? [] : bound.problems),
     ...(paths.ok ? [] : paths.problems),
     ...checkVaultGrant(grant),
     ...checkAudiences(admission.issuer, grant),
-    ...checkGroups(admission, grant),
+    ...groups,
   ];
   const mapped = paths.ok ? paths.value.claims : [];
-  const user = chooseUserClaim(admission, grant.userClaim, mapped);
+  // Policies of a group go to the entity, so whoever shares the entity must share the groups.
+  const shared = grant.groupsClaim === undefined || groups.length > 0 ? mapped : [...mapped, grant.groupsClaim];
+  const user = chooseUserClaim(admission, grant.userClaim, shared);
   if (!user.ok) problems.push(...user.problems);
   if (problems.length > 0 || !bound.ok || !paths.ok || !user.ok) return refuse(...problems);
   const ttl = grant.ttl ?? Math.min(DEFAULT_TTL, grant.maxTtl ?? DEFAULT_TTL, grant.explicitMaxTtl ?? DEFAULT_TTL);
@@ -83,7 +90,7 @@ function bindClaims(admission: Admission): Result<Bound> {
   const constraints = admission.constraints.filter(({ claim }) => claim !== 'sub' || boundSubject === undefined);
   const table = tableOf(admission);
   const entries = constraints.map(({ claim, anyOf }): [string, string[]] => [
-    table[claim]?.pointer ?? claim,
+    specOf(table, claim)?.pointer ?? claim,
     anyOf.map(matcherText),
   ]);
   const glob =
@@ -119,7 +126,9 @@ function discriminatorOf(admission: Admission): Result<string | undefined> {
   const others = Object.keys(admission.issuer.variants).filter((name) => !admission.variants.includes(name));
   const bound = admission.constraints.map(({ claim }) => claim);
   const open = others.filter((name) =>
-    bound.every((claim) => claim === 'sub' || claim in (admission.issuer.variants[name]?.claims ?? {})),
+    bound.every(
+      (claim) => claim === 'sub' || specOf(admission.issuer.variants[name]?.claims ?? {}, claim) !== undefined,
+    ),
   );
   if (open.length === 0) return accept(undefined);
   const [variant, ...more] = variantsOf(admission);
@@ -157,42 +166,6 @@ function checkAudiences(issuer: IssuerProfile, grant: VaultGrantArgs): Problem[]
   ];
 }
 
-/** What can be said of a grant without knowing who gets it. */
-export function checkVaultGrant(grant: VaultGrantArgs): Problem[] {
-  return [...checkTtls(grant), ...checkGranted(grant), ...checkPaths(grant)];
-}
-
-function checkTtls(grant: VaultGrantArgs): Problem[] {
-  const { ttl, maxTtl, explicitMaxTtl } = grant;
-  const over = (low: number | undefined, high: number | undefined) =>
-    low !== undefined && high !== undefined && low > high;
-  return [
-    ...(over(ttl, maxTtl) ? [problem(['vault', 'ttl'], '`ttl` is longer than `max_ttl`')] : []),
-    ...(over(ttl, explicitMaxTtl) ? [problem(['vault', 'ttl'], '`ttl` is longer than `explicit_max_ttl`')] : []),
-    ...Object.entries({ ttl, max_ttl: maxTtl, explicit_max_ttl: explicitMaxTtl }).flatMap(([name, value]) =>
-      value !== undefined && value <= 0
-        ? [
-            problem(
-              ['vault', name],
-              `\`${name}\` is no time`,
-              'a token without a maximum life outlives the trust it came from',
-            ),
-          ]
-        : [],
-    ),
-  ];
-}
-
-function checkGranted({ policies = [], read = [], write = [] }: VaultGrantArgs): Problem[] {
-  const root = policies
-    .filter((name) => name === 'root')
-    .map(() =>
-      problem(['vault', 'policies'], '`root` may do everything in Vault', 'grant the paths that the workload needs'),
-    );
-  if (policies.length + read.length + write.length > 0) return root;
-  return [problem(['vault'], 'nothing is granted', 'write `read`, `write` or `policies`')];
-}
-
 function checkGroups(admission: Admission, { groupsClaim }: VaultGrantArgs): Problem[] {
   if (groupsClaim === undefined) return [];
   const offered = variantsOf(admission).flatMap(({ groups }) => groups ?? []);
@@ -204,58 +177,4 @@ function checkGroups(admission: Admission, { groupsClaim }: VaultGrantArgs): Pro
       offered.length === 0 ? 'only id tokens of GitLab have one' : suggest(groupsClaim, offered),
     ),
   ];
-}
-
-/** Is the claim bound to one value, so that all tokens of the role share it? */
-function pinned(constraints: readonly Constraint[], claim: string): boolean {
-  return constraints.some((one) => one.claim === claim && one.anyOf.length === 1 && isExact(one));
-}
-
-/** Vault keeps one entity for each value of this claim, with one set of metadata: it must tell workloads apart. */
-function chooseUserClaim(admission: Admission, wanted: string | undefined, mapped: readonly string[]): Result<string> {
-  if (wanted !== undefined) return checkUserClaim(admission, wanted);
-  const candidates = variantsOf(admission)[0]?.identities ?? [];
-  const found = candidates.find(({ claim, fixes }) =>
-    mapped.every((key) => key === claim || fixes.includes(key) || pinned(admission.constraints, key)),
-  );
-  if (found !== undefined) return accept(found.claim);
-  return refuse(
-    problem(
-      ['vault', 'read'],
-      `no claim tells workloads apart that differ in ${mapped.join(', ')}: their Vault entities would merge`,
-      'use fewer claims in paths, or bind them to one value',
-    ),
-  );
-}
-
-function checkUserClaim(admission: Admission, wanted: string): Result<string> {
-  const path = ['vault', 'user_claim'];
-  if (wanted === 'sub') return accept(wanted);
-  const spec: ClaimSpec | undefined = tableOf(admission)[wanted];
-  if (spec === undefined)
-    return refuse(
-      problem(
-        path,
-        `tokens of ${admission.issuer.profile} have no claim \`${wanted}\``,
-        suggest(wanted, Object.keys(tableOf(admission))),
-      ),
-    );
-  if (spec.type !== 'string') return refuse(problem(path, `\`${wanted}\` is no string`));
-  const bound = admission.constraints.some(({ claim }) => claim === wanted);
-  if (spec.presence === 'sometimes' && !bound)
-    return refuse(
-      problem(
-        path,
-        `\`${wanted}\` is there only when ${spec.when ?? 'it is set'}; other tokens could not log in`,
-        'bind it in `admit`, or choose another',
-      ),
-    );
-  if (spec.immutable || pinned(admission.constraints, wanted)) return accept(wanted);
-  return refuse(
-    problem(
-      path,
-      `\`${wanted}\` can pass from one workload to another, and their Vault entities would merge`,
-      `bind it to one value in \`admit\`, or leave user_claim out for an id`,
-    ),
-  );
 }

@@ -1,9 +1,9 @@
 /** Secret paths with claims in them, and the Vault policy that they become. */
 
-import { type ClaimSpec, mayHold } from '../../claims/claim.ts';
+import { type ClaimSpec, mayHold, specOf } from '../../claims/claim.ts';
 import { type Path, type Problem, type Result, accept, problem, refuse } from '../../claims/problem.ts';
 import { suggest } from '../../claims/suggest.ts';
-import { type Admission, isExact, tableOf } from '../admission.ts';
+import { type Admission, isExact, pinnedValue, tableOf } from '../admission.ts';
 import { matcherText } from '../matcher.ts';
 import { type VaultGrantArgs } from './grant.ts';
 
@@ -55,10 +55,16 @@ export function compilePaths(admission: Admission, grant: VaultGrantArgs): Resul
   const entries = entriesOf(grant);
   const problems = entries.flatMap(({ path, at }) => checkTemplates(admission, path, at));
   if (problems.length > 0) return refuse(...problems);
-  return accept({
-    rules: pathRules(grant),
-    claims: [...new Set(entries.flatMap(({ path }) => templatesOf(path)))],
-  });
+  const rules = pathRules(grant).map(({ path, capabilities }) => ({ path: withPinned(admission, path), capabilities }));
+  return accept({ rules, claims: [...new Set(rules.flatMap(({ path }) => templatesOf(path)))] });
+}
+
+/**
+ * A claim with one value is written down as it is. Metadata belongs to the entity, not to the role: another role of the
+ * mount, bound to another value, would change the path for tokens of this one.
+ */
+function withPinned({ constraints }: Admission, path: string): string {
+  return path.replace(TEMPLATE, (template, claim: string) => pinnedValue(constraints, claim) ?? template);
 }
 
 const templatesOf = (path: string): string[] => Array.from(path.matchAll(TEMPLATE), (match) => match[1] ?? '');
@@ -91,7 +97,17 @@ function checkPath(path: string, at: Path): Problem[] {
       `\`${path}\` is part of Vault itself, and no secret`,
       'grant it by a policy of your own, in `policies`',
     ],
-    [path.split('/').includes('..'), `\`${path}\` has a segment \`..\``, 'write the path itself'],
+    [
+      /[{}]/.test(path.replace(TEMPLATE, '')),
+      `\`${path}\` has a brace without its partner`,
+      'a claim stands in a path as {claim}',
+    ],
+    [
+      path.split('/').some((segment) => segment === '.' || segment === '..'),
+      `\`${path}\` has a segment of dots`,
+      'write the path itself',
+    ],
+    [path.includes('//'), `\`${path}\` has an empty segment`, 'write the path without it'],
   ];
   const broken = rules.find(([holds]) => holds);
   return broken === undefined ? [] : [problem(at, broken[1], broken[2])];
@@ -112,7 +128,7 @@ function checkTemplates(admission: Admission, path: string, at: Path): Problem[]
         ),
       ];
     }
-    const spec: ClaimSpec | undefined = table[claim];
+    const spec = specOf(table, claim);
     if (spec === undefined)
       return [
         problem(
@@ -134,7 +150,9 @@ function checkTemplateClaim(admission: Admission, claim: string, spec: ClaimSpec
   if (isExact(constraint)) {
     const odd = values
       .map(matcherText)
-      .find((value) => !/^[A-Za-z0-9_.@-]+(?:\/[A-Za-z0-9_.@-]+)*$/.test(value) || value.split('/').includes('..'));
+      .find(
+        (value) => !/^[A-Za-z0-9_.@-]+(?:\/[A-Za-z0-9_.@-]+)*$/.test(value) || /(?:^|\/)\.{1,2}(?:\/|$)/.test(value),
+      );
     return odd === undefined
       ? []
       : [problem(at, `the value \`${odd}\` of \`${claim}\` would widen the path`, 'use an id')];

@@ -15,6 +15,8 @@ export type BoundValue = string | number | boolean;
 export interface VaultJwtRole {
   readonly role_type?: string;
   readonly user_claim: string;
+  /** Only then is a `user_claim` that begins with `/` a pointer. */
+  readonly user_claim_json_pointer?: boolean;
   readonly bound_audiences?: readonly string[];
   readonly bound_subject?: string;
   readonly bound_claims_type?: string;
@@ -24,6 +26,7 @@ export interface VaultJwtRole {
   readonly clock_skew_leeway?: number;
   readonly expiration_leeway?: number;
   readonly not_before_leeway?: number;
+  readonly token_bound_cidrs?: readonly string[];
   readonly token_policies?: readonly string[];
   readonly token_ttl?: number;
   readonly token_max_ttl?: number;

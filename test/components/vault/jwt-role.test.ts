@@ -83,7 +83,8 @@ describe('VaultTemplatedPolicy', () => {
 
   it('says which claims are to be mapped', async () => {
     const seen = await registered(
-      () => new VaultTemplatedPolicy('own', { ...args, admission: { claims: { project_id: { equals: ['22'] } } } }),
+      () =>
+        new VaultTemplatedPolicy('own', { ...args, admission: { claims: { project_id: { equals: ['22', '23'] } } } }),
     );
     const policy = seen.find(({ type }) => type === 'vault:index/policy:Policy');
     expect(policy?.inputs).toMatchObject({ name: 'own' });

@@ -1,0 +1,123 @@
+/** What STS checks of a token before it looks at any trust policy: claims, algorithm, audience, times. */
+
+import { type Claims } from '../../claims/claims.ts';
+import { type Check, show } from '../decision.ts';
+import { type AwsRequest, audienceKey, audiencesOf } from './request.ts';
+
+/** STS takes times that are this much off, in seconds. */
+export const STS_TOLERANCE = 300;
+
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
+
+const REQUIRED = ['iss', 'sub', 'aud', 'iat', 'exp'];
+
+/** The checks of the token by itself, of which only failures and what was compared are shown. */
+export function checkToken(request: AwsRequest): Check[] {
+  const { claims, header, clientIds } = request;
+  return [
+    ...checkRequired(claims),
+    ...checkAlgorithm(header?.alg),
+    ...checkAudience(claims, clientIds),
+    ...checkTimes(request),
+  ];
+}
+
+function checkRequired(claims: Claims): Check[] {
+  return REQUIRED.filter((claim) => claims[claim] === undefined || claims[claim] === null).map((claim) => ({
+    verdict: false,
+    claim,
+    operator: 'required',
+    expected: 'present',
+    actual: 'absent',
+    place: 'token',
+    advice: `STS takes no token without \`${claim}\`: the issuer must put it in`,
+  }));
+}
+
+function checkAlgorithm(alg: string | undefined): Check[] {
+  if (alg === undefined) return [];
+  const verdict = ALGORITHMS.includes(alg);
+  return [
+    {
+      verdict,
+      claim: 'alg',
+      operator: 'one of',
+      expected: ALGORITHMS.join(', '),
+      actual: alg,
+      place: 'token header',
+      ...(verdict ? {} : { advice: 'the issuer must sign with one of these' }),
+    },
+  ];
+}
+
+/** `azp` alone decides where it is there; several audiences without it are refused. */
+function checkAudience(claims: Claims, clientIds: readonly string[] | undefined): Check[] {
+  const audiences = audiencesOf(claims);
+  if (claims.aud !== undefined && claims.aud !== null && audiences.every((audience) => audience === '')) {
+    return [refusedAudience('not empty', 'a value', claims, 'ask for an audience: idp token --audience')];
+  }
+  if (claims.azp === undefined && audiences.length > 1) {
+    const advice = 'ask for one audience at a time: STS takes several only beside `azp`';
+    return [refusedAudience('single', 'one audience, or `azp` beside several', claims, advice)];
+  }
+  const effective = audienceKey(claims);
+  if (clientIds === undefined || effective === undefined) return [];
+  const verdict = effective.some((value) => clientIds.includes(value));
+  const advice = `ask for another audience, e.g. --audience ${clientIds[0] ?? ''}, or register this one at the provider`;
+  return [
+    {
+      verdict,
+      claim: 'aud',
+      operator: 'registered',
+      expected: clientIds.join(', '),
+      actual: effective.join(', '),
+      place: 'OIDC provider',
+      ...(verdict ? {} : { advice }),
+    },
+  ];
+}
+
+function refusedAudience(operator: string, expected: string, { aud }: Claims, advice: string): Check {
+  return { verdict: false, claim: 'aud', operator, expected, actual: show(aud), place: 'token', advice };
+}
+
+interface TimeRule {
+  readonly claim: string;
+  readonly operator: string;
+  readonly holds: (time: number, now: number) => boolean;
+  readonly advice: string;
+}
+
+const CLOCKS = 'check the clocks of the issuer and of this machine';
+
+const TIMES: readonly TimeRule[] = [
+  {
+    claim: 'exp',
+    operator: 'after',
+    holds: (time, now) => now < time + STS_TOLERANCE,
+    advice: 'get a new token: this one has expired',
+  },
+  { claim: 'nbf', operator: 'not after', holds: (time, now) => time <= now + STS_TOLERANCE, advice: CLOCKS },
+  { claim: 'iat', operator: 'not after', holds: (time, now) => time <= now + STS_TOLERANCE, advice: CLOCKS },
+];
+
+function checkTimes({ claims, now }: AwsRequest): Check[] {
+  if (now === undefined) return [];
+  return TIMES.flatMap(({ claim, operator, holds, advice }): Check[] => {
+    const time = claims[claim];
+    if (time === undefined) return [];
+    const verdict = typeof time === 'number' && Number.isInteger(time) && holds(time, now);
+    const expected = `${operator} ${now} (now, with ${STS_TOLERANCE} s of tolerance)`;
+    return [
+      {
+        verdict,
+        claim,
+        operator: 'time',
+        expected,
+        actual: show(time),
+        place: 'token',
+        ...(verdict ? {} : { advice }),
+      },
+    ];
+  });
+}

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import { parseCatalog } from '../../src/catalog/parse.ts';
+import { planCatalog } from '../../src/catalog/plan.ts';
+import { accept, describeProblem } from '../../src/claims/problem.ts';
+
+const ISSUERS = `issuers:
+  ona: { profile: ona-v3 }
+  ona2: { profile: ona-v2, vault_mount: jwt-ona }
+  gl: { profile: gitlab-job-jwt, iss: g }
+  tok: { profile: gitlab-id-token, url: https://gitlab.example.com }
+`;
+
+function plan(text: string) {
+  const { document, mistakes } = parseCatalog(text);
+  expect(mistakes).toEqual([]);
+  return planCatalog(document, () => accept('{ "Statement": [] }'));
+}
+
+function problems(text: string): string[] {
+  const planned = plan(text);
+  return planned.ok ? [] : planned.problems.map(describeProblem);
+}
+
+const access = (entry: string, more = '') => `${ISSUERS}access:\n  api: { ${entry} }\n${more}`;
+
+describe('planCatalog', () => {
+  it('plans every kind of grant', () => {
+    const planned = plan(
+      access(
+        'issuer: tok, variant: job, admit: { project_path: [g/a, g/b] }, ' +
+          'aws: { inline: [a/one.json, two.json], boundary: arn:aws:iam::1:policy/b, session: 12h, audience: [x, y] }, ' +
+          'vault: { write: [secret/x/*], kv: 2, audience: v, ttl: 1m, explicit_max_ttl: 1h, user_claim: job_id, groups_claim: groups_direct }',
+        'groups:\n  devs: { issuer: tok, member_of: acme/devs, vault: { policies: [devs], read: [secret/devs/*] } }\n',
+      ),
+    );
+    expect(planned).toMatchObject({
+      ok: true,
+      value: {
+        access: [
+          {
+            name: 'api',
+            args: { variants: ['job'], claims: { project_path: { equals: ['g/a', 'g/b'] } } },
+            aws: {
+              managed: [],
+              inline: { one: '{"Statement":[]}', two: '{"Statement":[]}' },
+              boundary: 'arn:aws:iam::1:policy/b',
+              session: 43_200,
+              audiences: ['x', 'y'],
+            },
+            vault: {
+              write: ['secret/x/*'],
+              kv: 2,
+              audiences: ['v'],
+              ttl: 60,
+              explicitMaxTtl: 3600,
+              userClaim: 'job_id',
+              groupsClaim: 'groups_direct',
+            },
+          },
+        ],
+        groups: [{ name: 'devs', memberOf: 'acme/devs', grant: { policies: ['devs'], read: ['secret/devs/*'] } }],
+      },
+    });
+  });
+
+  it('leaves out what is not said', () => {
+    const planned = plan(access('issuer: gl, admit: { project_id: "22" }, vault: { policies: [p] }'));
+    expect(planned.ok && planned.value.access[0]).toEqual({
+      name: 'api',
+      issuer: expect.objectContaining({ name: 'gl' }) as unknown,
+      args: { claims: { project_id: { equals: ['22'] } } },
+      admission: expect.objectContaining({ scope: 'workload' }) as unknown,
+      vault: { policies: ['p'] },
+    });
+  });
+
+  it.each<[string, string, RegExp[]]>([
+    ['nothing granted', 'issuer: gl, admit: { project_id: "22" }', [/^access.api: this entry gets nothing/]],
+    [
+      'nothing in aws',
+      'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { session: 1h }',
+      [/^access.api.aws: nothing is granted/],
+    ],
+    [
+      'nothing in vault',
+      'issuer: gl, admit: { project_id: "22" }, vault: { ttl: 1m }',
+      [/^access.api.vault: nothing is granted/],
+    ],
+    [
+      'an unknown issuer',
+      'issuer: onaa, admit: { organization_id: o }, vault: { policies: [p] }',
+      [/^access.api.issuer: there is no issuer `onaa` \(did you mean ona\?\)/],
+    ],
+    [
+      'a wide admission',
+      'issuer: ona, admit: { organization_id: o }, vault: { policies: [p] }',
+      [/^access.api.admit: this admits everything in the organization/],
+    ],
+    [
+      'a claim that AWS does not see',
+      'issuer: ona, admit: { organization_id: o, creator_id: c }, aws: { managed: [ReadOnlyAccess] }',
+      [/^access.api.admit.creator_id: AWS cannot see/],
+    ],
+    [
+      'a session that is too short',
+      'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { managed: [x], session: 30m }',
+      [/^access.api.aws.session: a role allows sessions of at least 1h/],
+    ],
+    [
+      'a session that is too long',
+      'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { managed: [x], session: 13h }',
+      [/aws.session/],
+    ],
+    [
+      'administrators',
+      'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { managed: [AdministratorAccess] }',
+      [/^access.api.aws.managed: AdministratorAccess makes one leaked token the whole account/],
+    ],
+    [
+      'administrators by ARN',
+      'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { managed: ["arn:aws:iam::aws:policy/AdministratorAccess"] }',
+      [/AdministratorAccess/],
+    ],
+    [
+      'an audience with a star',
+      'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { managed: [x], audience: "sts.*" }',
+      [/^access.api.aws.audience: an audience is a plain value/],
+    ],
+    [
+      'several of them',
+      'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { session: 1m }, vault: { read: ["*"], ttl: 1h, max_ttl: 1m }',
+      [/vault.ttl/, /vault.read.0/, /nothing is granted/, /aws.session/],
+    ],
+  ])('refuses %s', (_, entry, messages) => {
+    const found = problems(access(entry));
+    expect(found).toEqual(messages.map((message) => expect.stringMatching(message) as string));
+  });
+
+  it('refuses two policies of one name, of which one would be lost', () => {
+    const entry = 'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { inline: [a/x.json, b/x.json] }';
+    expect(problems(access(entry))).toEqual([expect.stringMatching(/^access.api.aws.inline: .*b\/x.json/)]);
+  });
+
+  it('takes administrators within a boundary', () => {
+    expect(
+      problems(
+        access(
+          'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { managed: [AdministratorAccess], boundary: PowerUserAccess }',
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'of tokens without groups',
+      '{ issuer: gl, member_of: x, vault: { policies: [p] } }',
+      /^groups.g.issuer: tokens of gitlab-job-jwt list no groups/,
+    ],
+    [
+      'of an unknown issuer',
+      '{ issuer: x, member_of: x, vault: { policies: [p] } }',
+      /^groups.g.issuer: there is no issuer `x`/,
+    ],
+    ['that gets nothing', '{ issuer: tok, member_of: x, vault: {} }', /^groups.g.vault: nothing is granted/],
+    [
+      'that gets everything',
+      '{ issuer: tok, member_of: x, vault: { read: ["*"] } }',
+      /^groups.g.vault.read.0: `\*` is a whole secrets engine/,
+    ],
+    [
+      'with a claim in its path',
+      '{ issuer: tok, member_of: x, vault: { read: ["secret/{project_id}/*"] } }',
+      /^groups.g.vault/,
+    ],
+  ])('refuses a group %s', (_, group, message) => {
+    expect(problems(`${ISSUERS}access: {}\ngroups:\n  g: ${group}\n`)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('lets issuers with one URL share a mount, and no others', () => {
+    expect(problems(`${ISSUERS}access: {}\n`)).toEqual([]);
+    expect(problems(`${ISSUERS}  gh: { profile: github, vault_mount: jwt-gl }\naccess: {}\n`)).toEqual([
+      expect.stringMatching(/^issuers.gh.vault_mount: the mount jwt-gl is that of the issuer gl already/),
+    ]);
+    expect(
+      problems(
+        'issuers:\n  a: { profile: gitlab-job-jwt, iss: g, vault_mount: m }\n  b: { profile: gitlab-job-jwt, iss: h, vault_mount: m }\naccess: {}\n',
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('leaves entries of an unreadable issuer alone, since what they mean is not known', () => {
+    expect(
+      problems(
+        'issuers: { a: { profile: gitpod-classic } }\naccess:\n  api: { issuer: a, admit: { x: y }, vault: { policies: [p] } }\n',
+      ),
+    ).toEqual(['issuers.a: the profile gitpod-classic needs `url`']);
+  });
+
+  it('knows no issuer by what every object has', () => {
+    expect(problems(access('issuer: constructor, admit: { project_id: "22" }, vault: { policies: [p] }'))).toEqual([
+      expect.stringMatching(/there is no issuer `constructor`/),
+    ]);
+  });
+});
+
+describe('entries of one mount', () => {
+  const entries = (second: string, issuer = 'gl') =>
+    `${ISSUERS}  gl2: { profile: gitlab-job-jwt, iss: g, vault_mount: jwt-other }\naccess:\n` +
+    '  one: { issuer: gl, admit: { project_path: [g/a, g/b] }, vault: { read: ["secret/{project_path}/*"] } }\n' +
+    `  two: { issuer: ${issuer}, admit: { project_id: "22" }, vault: ${second} }\n`;
+
+  it('may not name entities by different numbers where a path hangs on the entity', () => {
+    // User 22 and project 22 would be one entity, with the metadata of whoever logged in last.
+    expect(problems(entries('{ policies: [p], user_claim: user_id }'))).toEqual([
+      expect.stringMatching(
+        /^access.two.vault: `user_id` names the Vault entities of two and `project_id` those of one/,
+      ),
+    ]);
+  });
+
+  it.each<[string, string, string?]>([
+    ['by the same claim', '{ policies: [p] }'],
+    ['on another mount', '{ policies: [p], user_claim: user_id }', 'gl2'],
+  ])('are fine %s', (_, second, issuer) => {
+    expect(problems(entries(second, issuer))).toEqual([]);
+  });
+});

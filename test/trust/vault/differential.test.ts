@@ -1,0 +1,130 @@
+// The evaluation against the real Vault: the same verdict for every role and token, for the same reason.
+import { constants, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Check, Decision } from '../../../src/trust/decision.ts';
+import { evaluateVaultRole } from '../../../src/trust/vault/evaluate.ts';
+import type { VaultJwtConfig } from '../../../src/trust/vault/role.ts';
+import { directory } from '../../workload/support/files.ts';
+import { startVault, type TestVault } from '../../workload/vault/server.ts';
+import { ISSUER, loginCases, type LoginCase } from './cases.ts';
+
+const CASES = 360;
+const SEED = 20260715;
+
+const CONFIGS: Readonly<Record<string, VaultJwtConfig>> = {
+  strict: { bound_issuer: ISSUER, jwt_supported_algs: ['RS256'] },
+  open: {},
+};
+
+let home: Awaited<ReturnType<typeof directory>>;
+let vault: TestVault;
+let key: KeyObject;
+
+beforeAll(async () => {
+  home = await directory();
+  vault = await startVault(home.path);
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  key = pair.privateKey;
+  const pem = pair.publicKey.export({ type: 'spki', format: 'pem' });
+  for (const [mount, config] of Object.entries(CONFIGS)) {
+    await vault.call('POST', `sys/auth/${mount}`, { type: 'jwt' });
+    await vault.call('POST', `auth/${mount}/config`, { jwt_validation_pubkeys: [pem], ...config });
+  }
+}, 30_000);
+
+afterAll(async () => {
+  await vault[Symbol.asyncDispose]();
+  await home[Symbol.asyncDispose]();
+});
+
+const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+function token({ claims, alg }: LoginCase): string {
+  const input = `${base64({ alg, typ: 'JWT' })}.${base64(claims)}`;
+  const padding = alg.startsWith('PS') ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
+  const options = { key, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  return `${input}.${sign(`sha${alg.slice(2)}`, Buffer.from(input), options).toString('base64url')}`;
+}
+
+/** What Vault says, as a word for the check that failed. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/role with oidc role_type/, 'role_type'],
+  [/unexpected algorithm/, 'alg'],
+  [/unmarshal|json:|go-jose\/jwt/, 'type'],
+  [/invalid issuer/, 'iss'],
+  [/invalid subject/, 'sub'],
+  [/invalid audience|audience claim found/, 'aud'],
+  [/no issued at/, 'times'],
+  [/not yet valid/, 'nbf'],
+  [/token is expired/, 'exp'],
+  [/issued in the future/, 'iat'],
+  [/error validating claims/, 'bound_claims'],
+  [/error converting claim/, 'claim_mappings'],
+  [/failed to fetch groups|string list|in groups claim/, 'groups_claim'],
+  [/not found in token|could not be converted to string/, 'user_claim'],
+  [/alias/, 'identity'],
+];
+
+async function login(mount: string, role: string, jwt: string): Promise<string> {
+  const reply = await fetch(`${vault.address}/v1/auth/${mount}/login`, {
+    method: 'POST',
+    body: JSON.stringify({ role, jwt }),
+  });
+  const text = await reply.text();
+  if (reply.ok) return 'admitted';
+  return REASONS.find(([pattern]) => pattern.test(text))?.[1] ?? text;
+}
+
+const ROLE_CHECKS = ['role_type', 'type', 'claim_mappings', 'groups_claim', 'user_claim', 'identity'];
+
+function reasonOf(check: Check): string {
+  if (ROLE_CHECKS.includes(check.operator)) return check.operator;
+  if (check.operator === 'required') return 'times';
+  return check.place.startsWith('role.bound_claims') ? 'bound_claims' : check.claim;
+}
+
+function reason({ admitted, checks }: Decision): string {
+  const failed = checks.find(({ verdict }) => verdict === false);
+  return failed === undefined ? (admitted === true ? 'admitted' : 'unknown') : reasonOf(failed);
+}
+
+it('says what the real Vault says, for the same reason', { timeout: 30_000 }, async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const cases = loginCases(now, CASES, SEED);
+  const seen = new Map<string, number>();
+  const differences: string[] = [];
+  for (const [index, one] of cases.entries()) {
+    const mount = one.strict ? 'strict' : 'open';
+    const name = `r${index}`;
+    // A role must have some constraint; the address of this machine constrains nothing here.
+    const isOpen = one.role.bound_audiences === undefined && one.role.bound_subject === undefined;
+    const constraint = isOpen ? { token_bound_cidrs: ['127.0.0.1/32'] } : {};
+    await vault.call('POST', `auth/${mount}/role/${name}`, { ...one.role, ...constraint });
+    const said = await login(mount, name, token(one));
+    const decision = evaluateVaultRole(one.role, CONFIGS[mount] ?? {}, {
+      claims: one.claims,
+      header: { alg: one.alg },
+      now,
+    });
+    // Whether Vault minds long metadata depends on whether it has seen the entity before.
+    const agrees =
+      decision.admitted === 'unknown' ? ['admitted', 'identity'].includes(said) : reason(decision) === said;
+    if (!agrees) differences.push(JSON.stringify({ said, evaluated: reason(decision), ...one }));
+    seen.set(said, (seen.get(said) ?? 0) + 1);
+  }
+  expect(differences.slice(0, 5)).toEqual([]);
+  // Each reason has come up, so that agreement means something.
+  const reasons = ['admitted', ...REASONS.map(([, word]) => word)].filter((word) => word !== 'role_type');
+  expect(reasons.filter((word) => !seen.has(word))).toEqual([]);
+  expect(seen.get('admitted')).toBeGreaterThan(CASES / 15);
+});
+
+it('refuses a role that a later write turned into an OIDC role', async () => {
+  const role = { user_claim: 'sub', bound_subject: 'subject', allowed_redirect_uris: ['http://localhost'] };
+  await vault.call('POST', 'auth/open/role/turned', { ...role, role_type: 'jwt' });
+  await vault.call('POST', 'auth/open/role/turned', role);
+  const claims = { sub: 'subject', exp: Math.floor(Date.now() / 1000) + 300 };
+  const one: LoginCase = { role, claims, alg: 'RS256', strict: false };
+  expect(await login('open', 'turned', token(one))).toBe('role_type');
+  expect(reason(evaluateVaultRole(role, {}, { claims }))).toBe('role_type');
+});
