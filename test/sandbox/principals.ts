@@ -146,6 +146,7 @@ function job(changes: Readonly<Record<string, unknown>>, rest: Partial<Principal
 }
 
 const MAIN = { ref: 'main', ref_protected: 'true' } as const;
+const OTHER_USER = { user_id: '43', user_login: 'other', user_email: 'other@example.com' } as const;
 const ID_TOKEN = { profile: 'gitlab-id-token' } as const;
 
 export const PRINCIPALS = {
@@ -197,11 +198,11 @@ export const PRINCIPALS = {
     environment: 'production',
     environment_protected: 'false',
   }),
-  'job of another user': job({ ...MAIN, user_id: '43', user_login: 'other', user_email: 'other@example.com' }),
+  'job of another user': job({ ...MAIN, ...OTHER_USER }),
   'job of another project': job({ ...MAIN, project_id: '23', project_path: 'mygroup/myproject-evil' }),
   'job of a project that shares the path': job({ ...MAIN, project_id: '24', project_path: 'mygroup/web' }),
   'id token': job({ ...MAIN, groups_direct: ['mygroup/platform'] }, ID_TOKEN),
-  'id token without the group': job({ ...MAIN, groups_direct: ['mygroup/other'] }, ID_TOKEN),
+  'id token without the group': job({ ...MAIN, ...OTHER_USER, groups_direct: ['mygroup/other'] }, ID_TOKEN),
   'id token of another tenant': job(
     { ...MAIN, namespace_id: '98', namespace_path: 'evil', project_id: '22', project_path: 'evil/myproject' },
     { ...ID_TOKEN, issuer: 'gitlab-com', organization: 'acme' },

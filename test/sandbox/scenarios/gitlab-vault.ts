@@ -4,32 +4,12 @@ import { loginToVault, readSecret } from '../attempt.ts';
 import { forge } from '../forge.ts';
 import { type Principal } from '../principals.ts';
 import { type Line } from '../scenario.ts';
-import { VAULT_AUDIENCE, type VaultLineText, line, vaultLine } from './lines.ts';
-
-type Row = readonly [
-  scenario: string,
-  token: Principal,
-  role: string,
-  expected: Line['expected'],
-  because?: string | undefined,
-  reads?: string,
-];
-
-const row =
-  (seed: '003' | '004', mount: string, audiences: readonly string[]) =>
-  ([scenario, token, role, expected, because, reads]: Row): Line => {
-    const text: VaultLineText = { seed, scenario, token, mount, role, expected, audiences };
-    return vaultLine({
-      ...text,
-      ...(because === undefined ? {} : { because }),
-      ...(reads === undefined ? {} : { reads }),
-    });
-  };
+import { VAULT_AUDIENCE, type VaultRow, line, vaultLine, vaultRow } from './lines.ts';
 
 const STAGING = 'secret/myproject/staging/db';
 const PRODUCTION = 'secret/myproject/production/db';
 
-const JOBS: readonly Row[] = [
+const JOBS: readonly VaultRow[] = [
   ['staging: branch main', 'job on main', 'myproject-staging', 'admitted', '60 s', STAGING],
   ['staging: not the secrets of production', 'job on main', 'myproject-staging', 'refused', '403', PRODUCTION],
   ['staging: branch main', 'job on a feature branch', 'myproject-staging', 'refused', 'ref (equals)'],
@@ -85,7 +65,7 @@ const JOBS: readonly Row[] = [
   ['templated policy: a common prefix', 'job of another project', 'per-project', 'refused', 'project_path'],
 ];
 
-const ID_TOKENS: readonly Row[] = [
+const ID_TOKENS: readonly VaultRow[] = [
   ['id token, groups: an external group', 'id token', 'with-groups', 'admitted', undefined, 'secret/platform/db'],
   [
     'id token, groups: not a member',
@@ -189,14 +169,38 @@ const replacedKey = line(
   },
 );
 
+/** Vault keeps groups for an entity: a colleague's login in the same project must not hand them to this token. */
+const othersGroup = line(
+  {
+    seed: '004',
+    scenario: "id token, groups: not by a colleague's login",
+    token: 'id token without the group',
+    expected: 'refused',
+    because: '403',
+  },
+  async (sandbox) => {
+    const login = async (token: Principal) =>
+      loginToVault(sandbox, {
+        mount: 'jwt-gitlab-id',
+        role: 'with-groups',
+        token: await sandbox.issuer.token(token, [VAULT_AUDIENCE]),
+      });
+    const own = await login('id token without the group');
+    await login('id token');
+    const { status } = await sandbox.vault.call('GET', 'secret/platform/db', undefined, own.clientToken);
+    return { admitted: status === 200, detail: `secret/platform/db: ${status}` };
+  },
+);
+
 export const gitlabVault: readonly Line[] = [
   literal,
   withAudience,
-  ...JOBS.map(row('004', 'jwt-gitlab', [])),
+  ...JOBS.map(vaultRow('004', 'jwt-gitlab', [])),
   lifeLine('exp: 5 minutes without a timeout', 'job on main', 300),
   lifeLine("exp: the job's timeout", 'job with a timeout of 30 minutes', 1800),
   boundIssuer,
-  ...ID_TOKENS.map(row('004', 'jwt-gitlab-id', [VAULT_AUDIENCE])),
+  ...ID_TOKENS.map(vaultRow('004', 'jwt-gitlab-id')),
+  othersGroup,
   vaultLine({
     seed: '004',
     scenario: 'a multi-tenant instance beside it',

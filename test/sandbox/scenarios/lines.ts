@@ -35,6 +35,26 @@ export function vaultLine({ mount, role, audiences = [VAULT_AUDIENCE], reads, ..
   };
 }
 
+/** A line of a table: what most of them are. */
+export type VaultRow = readonly [
+  scenario: string,
+  token: Principal,
+  role: string,
+  expected: Line['expected'],
+  because?: string | undefined,
+  reads?: string,
+];
+
+export function vaultRow(seed: Line['seed'], mount: string, audiences?: readonly string[]): (row: VaultRow) => Line {
+  return ([scenario, token, role, expected, because, reads]) =>
+    vaultLine({
+      ...{ seed, scenario, token, mount, role, expected },
+      ...(audiences === undefined ? {} : { audiences }),
+      ...(because === undefined ? {} : { because }),
+      ...(reads === undefined ? {} : { reads }),
+    });
+}
+
 export interface AwsLineText extends LineText {
   readonly role: string;
   readonly audiences?: readonly string[];

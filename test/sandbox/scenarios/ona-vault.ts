@@ -7,33 +7,13 @@ import { type Principal } from '../principals.ts';
 import { SECRETS } from '../sandbox.ts';
 import { type Line } from '../scenario.ts';
 import { createWorkload } from '../workload.ts';
-import { VAULT_AUDIENCE, type VaultLineText, line, oneLine, vaultLine } from './lines.ts';
+import { VAULT_AUDIENCE, type VaultRow, line, oneLine, vaultLine, vaultRow } from './lines.ts';
 
 const seed = '000';
 
-type Row = readonly [
-  scenario: string,
-  token: Principal,
-  role: string,
-  expected: Line['expected'],
-  because?: string | undefined,
-  reads?: string,
-];
-
-const row =
-  (mount: string) =>
-  ([scenario, token, role, expected, because, reads]: Row): Line => {
-    const text: VaultLineText = { seed, scenario, token, mount, role, expected };
-    return vaultLine({
-      ...text,
-      ...(because === undefined ? {} : { because }),
-      ...(reads === undefined ? {} : { reads }),
-    });
-  };
-
 const PROJECT = '019527e4-0000-7000-8000-0000000000a1';
 
-const V3: readonly Row[] = [
+const V3: readonly VaultRow[] = [
   [
     'organization-scoped role',
     'environment outside a project',
@@ -83,7 +63,7 @@ const V3: readonly Row[] = [
   ['V2 token at a role for V3', 'V2 environment', 'ona-organization', 'refused', 'environment_id'],
 ];
 
-const V2: readonly Row[] = [
+const V2: readonly VaultRow[] = [
   ['V2 by org', 'V2 environment', 'ona-v2-organization', 'admitted', undefined, 'kv/data/shared/db'],
   ['V2 by org', 'V2 environment of another organization', 'ona-v2-organization', 'refused', 'org'],
   ['V2 by sub', 'V2 environment', 'ona-v2-project', 'admitted', undefined, 'kv/data/shared/db'],
@@ -189,35 +169,15 @@ const onStartUp = line(
   },
 );
 
-const wrongAudience = line(
-  {
-    seed,
-    scenario: 'troubleshooting: invalid audience claim',
-    token: 'environment',
-    expected: 'refused',
-    because: '--audience',
-  },
-  async (sandbox) => {
-    const workload = await createWorkload(sandbox, 'environment');
-    const login = await workload.idp(['login', 'vault', '--role', 'ona-organization', '--audience', 'elsewhere']);
+/** What `idp login vault` tells the developer whose login is refused. */
+function troubleshooting(what: string, token: Principal, because: string, ...flags: string[]): Line {
+  const text = { seed, scenario: `troubleshooting: ${what}`, token, expected: 'refused', because } as const;
+  return line(text, async (sandbox) => {
+    const workload = await createWorkload(sandbox, token);
+    const login = await workload.idp(['login', 'vault', '--role', 'ona-organization', ...flags]);
     return { admitted: login.status === 0, detail: oneLine(login.stderr) };
-  },
-);
-
-const wrongClaims = line(
-  {
-    seed,
-    scenario: 'troubleshooting: bound claims do not match',
-    token: 'environment of another organization',
-    expected: 'refused',
-    because: 'organization_id',
-  },
-  async (sandbox) => {
-    const workload = await createWorkload(sandbox, 'environment of another organization');
-    const login = await workload.idp(['login', 'vault', '--role', 'ona-organization']);
-    return { admitted: login.status === 0, detail: oneLine(login.stderr) };
-  },
-);
+  });
+}
 
 const unreachable = line(
   {
@@ -260,15 +220,15 @@ const noPolicy: Line = vaultLine({
 });
 
 export const onaVault: readonly Line[] = [
-  ...V3.map(row('jwt')),
-  ...V2.map(row('jwt-v2')),
+  ...V3.map(vaultRow(seed, 'jwt')),
+  ...V2.map(vaultRow(seed, 'jwt-v2')),
   parameters,
   byCli,
   byHand,
   bySdk,
   onStartUp,
-  wrongAudience,
-  wrongClaims,
+  troubleshooting('invalid audience claim', 'environment', '--audience', '--audience', 'elsewhere'),
+  troubleshooting('bound claims do not match', 'environment of another organization', 'organization_id'),
   unreachable,
   noPolicy,
 ];
