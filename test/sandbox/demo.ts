@@ -1,10 +1,11 @@
 /** `npm run demo`: brings everything up, runs every line of the five documents, shows what happened, and takes all down. */
 import { parseArgs } from 'node:util';
+import { handsOn } from './hands-on.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 import { type LineResult, runLine } from './scenario.ts';
 import { LINES } from './scenarios/index.ts';
 import { checkStacks, destroyStacks } from './scenarios/stacks.ts';
-import { handsOn, jsonReport, tableHeader, tableRow, tableSummary } from './table.ts';
+import { jsonReport, tableHeader, tableRow, tableSummary } from './table.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -53,7 +54,7 @@ try {
   progress('a second pulumi up');
   results.push(await runLine(checkStacks, sandbox));
   if (flags.keep) {
-    say(handsOn(sandbox));
+    say(await handsOn(sandbox));
     await untilInterrupted();
   }
   progress('pulumi destroy');

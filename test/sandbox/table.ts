@@ -1,5 +1,4 @@
 /** How the demo shows what happened. */
-import { type Sandbox } from './sandbox.ts';
 import { type LineResult } from './scenario.ts';
 
 const WIDTHS = { scenario: 52, token: 40, verdict: 8 } as const;
@@ -59,31 +58,4 @@ export function jsonReport(results: readonly LineResult[]): string {
     milliseconds: Math.round(milliseconds),
   }));
   return `${JSON.stringify(rows, undefined, 2)}\n`;
-}
-
-/** How to use what was left up by hand. */
-export function handsOn({ workloadEnv, vault, gate, issuer, account, directory }: Sandbox): string {
-  const exported = Object.entries(workloadEnv)
-    .filter(([name]) => !['HOME', 'PATH'].includes(name))
-    .map(([name, value]) => `export ${name}=${value}`);
-  return [
-    '',
-    'Everything is up. In another terminal:',
-    '',
-    ...exported,
-    `export HOME=$(mktemp -d) IDP_ISSUER_URL=https://app.gitpod.io`,
-    '',
-    `# register a workload: the answer holds its credential, once`,
-    `curl -sS -H "Authorization: Bearer $(cat ${issuer.adminTokenFile})" ${issuer.adminUrl}/admin/issuers/ona/registrations \\`,
-    `  -H 'content-type: application/json' -d @registration.json`,
-    `# then, with that credential in a file`,
-    `export IDP_CREDENTIAL_FILE=$HOME/credential`,
-    `node bin/idp.js token --decode --audience sts.amazonaws.com`,
-    `node bin/idp.js login vault --role ona-organization`,
-    `node bin/idp.js login aws --role-arn arn:aws:iam::${account}:role/aws-project`,
-    '',
-    `Vault ${vault.url}, AWS ${gate.url}, files in ${directory}`,
-    'Ctrl-C takes everything down.',
-    '',
-  ].join('\n');
 }

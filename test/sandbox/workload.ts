@@ -10,6 +10,8 @@ import { type Sandbox } from './sandbox.ts';
 
 export interface Workload {
   readonly home: string;
+  /** All that its commands see. */
+  readonly env: Readonly<Record<string, string>>;
   /** `idp ARGS…` */
   idp(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ran>;
   /** Any other command, with the workload's environment. */
@@ -30,6 +32,7 @@ export async function createWorkload(sandbox: Sandbox, principal: Principal): Pr
   };
   return {
     home,
+    env: own,
     idp: (args, env = {}) =>
       run(process.execPath, [join(PROJECT, 'bin', 'idp.js'), ...args], { env: { ...own, ...env } }),
     command: (name, args, env = {}, input = '') => run(name, args, { env: { ...own, ...env }, input }),
