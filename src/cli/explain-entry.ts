@@ -52,7 +52,11 @@ function atAws({ admission, issuer, aws }: PlannedAccess, subject: Subject): Dec
   const compiled = compileTrustPolicy(admission, { providerArn: arn, audiences });
   const policy = compiled.ok ? parseTrustPolicy(compiled.value) : compiled;
   if (!policy.ok) throw badInput(`the entry cannot be compiled for AWS`, 'Check the catalog: idp catalog check.');
-  return evaluateTrustPolicy(policy.value, { ...subject, visible: issuer.profile.awsClaims, clientIds: audiences });
+  return evaluateTrustPolicy(policy.value, {
+    ...subject,
+    visible: issuer.profile.awsClaims,
+    provider: { clientIds: audiences },
+  });
 }
 
 function atVault({ admission, issuer, vault }: PlannedAccess, subject: Subject): Decision {

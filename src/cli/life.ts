@@ -2,9 +2,9 @@
 
 /** Seconds as `59 min`, `1 h 30 min`, `45 s`. */
 export function shownSeconds(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
+  const whole = Math.max(0, Math.round(seconds));
   if (whole < 120) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
+  const minutes = Math.round(whole / 60);
   if (minutes < 120) return `${minutes} min`;
   const rest = minutes % 60;
   return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;

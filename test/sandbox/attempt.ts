@@ -145,7 +145,7 @@ async function predictAws({ aws, account }: Sandbox, role: string, token: string
   return evaluateTrustPolicy(policy.value, {
     claims,
     header: headerOf(token),
-    clientIds: provider?.ClientIDList ?? [],
+    provider: provider === undefined ? null : { clientIds: provider.ClientIDList ?? [] },
     now: Math.floor(Date.now() / 1000),
   });
 }

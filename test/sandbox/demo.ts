@@ -1,18 +1,19 @@
 /** `npm run demo`: brings everything up, runs every line of the five documents, shows what happened, and takes all down. */
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { handsOn } from './hands-on.ts';
+import { interruptCommands } from './run.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 import { type LineResult, runLine } from './scenario.ts';
 import { LINES } from './scenarios/index.ts';
 import { checkStacks, destroyStacks } from './scenarios/stacks.ts';
 import { jsonReport, tableHeader, tableRow, tableSummary } from './table.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    keep: { type: 'boolean', default: false, description: 'leave it up' },
-    json: { type: 'boolean', default: false },
-  } as const,
-});
+const flags = new Command('npm run demo --')
+  .description('Runs the five scenarios on real input. Exit status: 0 when all went as expected, else 1.')
+  .option('--keep', 'leave everything up when it is done, and say how to use it by hand')
+  .option('--json', 'print the results as JSON')
+  .parse()
+  .opts<{ keep?: true; json?: true }>();
 
 const started = performance.now();
 const say = (text: string): void => {
@@ -22,14 +23,28 @@ const progress = (step: string): void => {
   say(`[${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s] ${step}`);
 };
 
+const interrupted = new AbortController();
+
+/** The first interrupt ends what runs and takes everything down; a second one ends this process as it is. */
+function onInterrupt(): void {
+  if (interrupted.signal.aborted) process.exit(130);
+  say('interrupted: ending what runs');
+  interrupted.abort();
+  interruptCommands();
+}
+
+function report(result: LineResult): LineResult {
+  if (flags.json !== true) process.stdout.write(tableRow(result));
+  return result;
+}
+
 async function runLines(sandbox: Sandbox): Promise<LineResult[]> {
   progress(`running ${LINES.length} lines`);
+  if (flags.json !== true) process.stdout.write(tableHeader());
   const results: LineResult[] = [];
-  if (!flags.json) process.stdout.write(tableHeader());
   for (const line of LINES) {
-    const result = await runLine(line, sandbox);
-    results.push(result);
-    if (!flags.json) process.stdout.write(tableRow(result));
+    if (interrupted.signal.aborted) break;
+    results.push(report(await runLine(line, sandbox)));
   }
   return results;
 }
@@ -37,32 +52,45 @@ async function runLines(sandbox: Sandbox): Promise<LineResult[]> {
 async function untilInterrupted(): Promise<void> {
   const alive = setInterval(() => undefined, 60_000);
   await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+    if (interrupted.signal.aborted) resolve();
+    interrupted.signal.addEventListener('abort', () => {
+      resolve();
+    });
   });
   clearInterval(alive);
 }
 
-const sandbox = await startSandbox({ progress, now: () => new Date() });
-process.exitCode = 1;
-try {
+async function runAll(sandbox: Sandbox): Promise<boolean> {
   for (const [name, used] of Object.entries(sandbox.plugins.used)) {
-    progress(
-      `provider plugin ${name}: ${used.kind === 'real' ? `the real one, ${used.version}` : 'a stand-in of the sandbox'}`,
-    );
+    const which = used.kind === 'real' ? `the real one, ${used.version}` : 'a stand-in of the sandbox';
+    progress(`provider plugin ${name}: ${which}`);
   }
   const results = await runLines(sandbox);
+  if (interrupted.signal.aborted) return false;
   progress('a second pulumi up');
-  results.push(await runLine(checkStacks, sandbox));
-  if (flags.keep) {
+  results.push(report(await runLine(checkStacks, sandbox)));
+  if (flags.keep === true) {
     say(await handsOn(sandbox));
     await untilInterrupted();
   }
   progress('pulumi destroy');
-  results.push(await runLine(destroyStacks, sandbox));
-  if (!flags.json) for (const result of results.slice(-2)) process.stdout.write(tableRow(result));
-  process.stdout.write(flags.json ? jsonReport(results) : tableSummary(results, performance.now() - started));
-  process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
-} finally {
-  progress('taking everything down');
-  await sandbox.stop();
+  results.push(report(await runLine(destroyStacks, sandbox)));
+  process.stdout.write(flags.json === true ? jsonReport(results) : tableSummary(results, performance.now() - started));
+  return results.every(({ ok }) => ok);
 }
+
+process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
+process.exitCode = 1;
+try {
+  const sandbox = await startSandbox({ progress, now: () => new Date() });
+  try {
+    if (await runAll(sandbox)) process.exitCode = 0;
+  } finally {
+    progress('taking everything down');
+    await sandbox.stop();
+  }
+} catch (error) {
+  if (!interrupted.signal.aborted) say(error instanceof Error ? error.message : String(error));
+}
+if (interrupted.signal.aborted && process.exitCode === 1) process.exitCode = 130;
+process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);

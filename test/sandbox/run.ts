@@ -17,10 +17,31 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
+/** Process groups of the commands that run. */
+const groups = new Set<number>();
+
+/** Asks every command that runs to end in good order: Pulumi then ends its language hosts and plugins too. */
+export function interruptCommands(): void {
+  for (const group of groups) {
+    try {
+      process.kill(-group, 'SIGINT');
+    } catch {
+      // It has ended just now.
+    }
+  }
+}
+
 export function run(command: string, args: readonly string[], options: RunOptions): Promise<Ran> {
   const { env, cwd, input, onOutput, timeoutMs = 120_000 } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, ...(cwd === undefined ? {} : { cwd }), timeout: timeoutMs });
+    const child = spawn(command, args, {
+      env,
+      ...(cwd === undefined ? {} : { cwd }),
+      timeout: timeoutMs,
+      // A group of its own: an interrupt from the keyboard reaches it through `interruptCommands` alone, once.
+      detached: true,
+    });
+    if (child.pid !== undefined) groups.add(child.pid);
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].on('data', (chunk: Buffer) => {
@@ -30,6 +51,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     }
     child.on('error', reject);
     child.on('close', (code, signal) => {
+      if (child.pid !== undefined) groups.delete(child.pid);
       if (signal !== null) output.stderr += `\nended by ${signal}`;
       resolve({ status: code ?? 1, ...output });
     });

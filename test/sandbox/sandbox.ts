@@ -1,6 +1,7 @@
 /** The whole flow on one machine: issuers, Vault, AWS, and `pulumi up` of the project's own stacks on a catalog. */
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
@@ -59,7 +60,17 @@ export async function startSandbox({
   path: inherited = process.env.PATH ?? '',
 }: SandboxOptions): Promise<Sandbox> {
   const directory = await mkdtemp(join(tmpdir(), 'idp-kit-sandbox-'));
-  const stops: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 3 })];
+  // Should this process end before it is told to stop: its children end with it, and so does the folder.
+  const sweep = () => {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.once('exit', sweep);
+  const stops: (() => Promise<unknown>)[] = [
+    async () => {
+      process.off('exit', sweep);
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    },
+  ];
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) await end();
   };

@@ -46,7 +46,7 @@ describe.each(WORLDS)('$name', ({ issuer }) => {
       if (!policy.ok) throw new Error('a compiled policy is readable');
       for (const token of tokens) {
         const claims = { ...registered('sts.amazonaws.com'), ...token.claims };
-        const request = { claims, visible: issuer.awsClaims, clientIds: ['sts.amazonaws.com'], now: NOW };
+        const request = { claims, visible: issuer.awsClaims, provider: { clientIds: ['sts.amazonaws.com'] }, now: NOW };
         const { admitted } = evaluateTrustPolicy(policy.value, request);
         const member = isMember(read.value, token);
         if (admitted !== member) expect({ args, token, policy: compiled.value, admitted }).toBe(member);

@@ -9,10 +9,15 @@ export interface AwsRequest {
   readonly header?: { readonly alg?: string; readonly kid?: string };
   /** Claims that AWS sees for this issuer beside `aud` and `sub`. Default: none. */
   readonly visible?: readonly string[];
-  /** Client ids of the IAM OIDC provider; absent where they are not known. */
-  readonly clientIds?: readonly string[];
+  /** The account's IAM OIDC provider for `iss`; null where there is none, absent where that is not known. */
+  readonly provider?: OidcProvider | null;
   /** Seconds since 1970; absent where times are not to be judged. */
   readonly now?: number;
+}
+
+export interface OidcProvider {
+  /** The audiences that were registered (IAM: ClientIDList). */
+  readonly clientIds: readonly string[];
 }
 
 /** Keys of every issuer (AWS global and IAM condition context keys). */

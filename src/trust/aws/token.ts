@@ -13,11 +13,11 @@ const REQUIRED = ['iss', 'sub', 'aud', 'iat', 'exp'];
 
 /** The checks of the token by itself, of which only failures and what was compared are shown. */
 export function checkToken(request: AwsRequest): Check[] {
-  const { claims, header, clientIds } = request;
+  const { claims, header, provider } = request;
   return [
     ...checkRequired(claims),
     ...checkAlgorithm(header?.alg),
-    ...checkAudience(claims, clientIds),
+    ...(provider === null ? [unregistered(claims)] : checkAudience(claims, provider?.clientIds)),
     ...checkTimes(request),
   ];
 }
@@ -50,6 +50,18 @@ function checkAlgorithm(alg: string | undefined): Check[] {
   ];
 }
 
+function unregistered({ iss }: Claims): Check {
+  return {
+    verdict: false,
+    claim: 'iss',
+    operator: 'registered',
+    expected: 'the URL of an IAM OIDC provider of the account',
+    actual: show(iss),
+    place: 'OIDC provider',
+    advice: 'create a provider whose URL is exactly `iss`, or take a token of an issuer that has one',
+  };
+}
+
 /** `azp` alone decides where it is there; several audiences without it are refused. */
 function checkAudience(claims: Claims, clientIds: readonly string[] | undefined): Check[] {
   const audiences = audiencesOf(claims);
@@ -63,13 +75,13 @@ function checkAudience(claims: Claims, clientIds: readonly string[] | undefined)
   const effective = audienceKey(claims);
   if (clientIds === undefined || effective === undefined) return [];
   const verdict = effective.some((value) => clientIds.includes(value));
-  const advice = `ask for another audience, e.g. --audience ${clientIds[0] ?? ''}, or register this one at the provider`;
+  const advice = `${clientIds[0] === undefined ? '' : `ask for another audience: --audience ${clientIds[0]}, or `}register this one at the provider`;
   return [
     {
       verdict,
       claim: 'aud',
       operator: 'registered',
-      expected: clientIds.join(', '),
+      expected: clientIds.join(', ') || 'no audience is registered',
       actual: effective.join(', '),
       place: 'OIDC provider',
       ...(verdict ? {} : { advice }),
