@@ -2,7 +2,7 @@
 
 import { type Path, type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
 import { conditionPrefix } from '../claims/profile.ts';
-import { type IssuerConfig, readIssuer } from '../claims/issuer.ts';
+import { type IssuerConfig, profileOfKind, readIssuer } from '../claims/issuer.ts';
 import { suggest } from '../claims/suggest.ts';
 import { type Admission, type AdmissionArgs } from '../trust/admission.ts';
 import { compileTrustPolicy, providerArn } from '../trust/aws/compile.ts';
@@ -32,8 +32,9 @@ export function planCatalog(document: ReadableCatalog, readFile: ReadFile): Resu
       name,
       entry === undefined ? undefined : keep([section, name], plan(name, entry)),
     ]);
-  const issuers = new Map(each('issuers', document.issuers, (name, entry) => planIssuer(name, entry, readFile)));
-  const known = present([...issuers]);
+  const planned = each('issuers', document.issuers, (name, entry) => planIssuer(name, entry, readFile));
+  const issuers: Issuers = new Map(planned.map(([name, issuer]) => [name, issuer ?? document.issuers[name]]));
+  const known = present(planned);
   problems.push(...checkMounts(known));
   const access = each('access', document.access, (name, entry) => planAccess(name, entry, issuers, readFile));
   const groups = each('groups', document.groups, (name, entry) => planGroup(name, entry, issuers));
@@ -68,13 +69,27 @@ function planIssuer(name: string, entry: IssuerEntry, readFile: ReadFile): Resul
   });
 }
 
-type Issuers = ReadonlyMap<string, PlannedIssuer | undefined>;
+/** What is wrong stays as it was written; what cannot even be read is undefined. */
+type Issuers = ReadonlyMap<string, PlannedIssuer | IssuerEntry | undefined>;
+
+const isPlanned = (issuer: PlannedIssuer | IssuerEntry | undefined): issuer is PlannedIssuer =>
+  issuer !== undefined && 'config' in issuer;
 
 function findIssuer(name: string, issuers: Issuers): Result<PlannedIssuer> {
   if (!issuers.has(name))
     return refuse(problem(['issuer'], `there is no issuer \`${name}\``, suggest(name, [...issuers.keys()])));
   const issuer = issuers.get(name);
-  return issuer === undefined ? refuse() : accept(issuer);
+  return isPlanned(issuer) ? accept(issuer) : refuse();
+}
+
+/** Where the issuer is wrong, the claims are still checked as those of its kind. */
+function planAdmission(name: string, issuers: Issuers, args: AdmissionArgs): Result<Admission> {
+  const issuer = findIssuer(name, issuers);
+  if (issuer.ok) return readAdmission(issuer.value.profile, args);
+  const written = issuers.get(name);
+  const kind = written === undefined || isPlanned(written) ? undefined : profileOfKind(written.profile);
+  const problems = kind === undefined ? [] : problemsOf(readAdmission(kind, args));
+  return refuse(...issuer.problems, ...problems);
 }
 
 /** The plain form that components take, from what the YAML says. */
@@ -95,8 +110,7 @@ function constraint(bound: BoundEntry) {
 function planAccess(name: string, entry: AccessEntry, issuers: Issuers, readFile: ReadFile): Result<PlannedAccess> {
   const issuer = findIssuer(entry.issuer, issuers);
   const args = admissionArgs(entry);
-  // Without an issuer the claims mean nothing, but what is granted can still be checked.
-  const admission = issuer.ok ? readAdmission(issuer.value.profile, args) : issuer;
+  const admission = planAdmission(entry.issuer, issuers, args);
   const aws = entry.aws === undefined ? accept(undefined) : readAwsGrant(entry.aws, readFile);
   const vault = entry.vault === undefined ? undefined : readVaultGrant(entry.vault);
   const problems: Problem[] = [

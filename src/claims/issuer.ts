@@ -98,6 +98,14 @@ export function readIssuer(config: IssuerConfig): Result<IssuerProfile> {
   return accept(config.algorithm === undefined ? profile : { ...profile, algorithms: [config.algorithm] });
 }
 
+/** Tokens of this kind of issuer, whatever its settings: their claims can be checked while its settings are wrong. */
+export function profileOfKind(name: string): IssuerProfile | undefined {
+  const issuer = readIssuer({ profile: name });
+  if (issuer.ok) return issuer.value;
+  const row = Object.hasOwn(PROFILES, name) ? PROFILES[name as ProfileName] : undefined;
+  return row?.build({ profile: name, url: 'https://issuer.invalid', iss: 'issuer.invalid' });
+}
+
 function checkSettings(config: IssuerConfig, row: ProfileRow): Problem[] {
   const names = Object.keys(SETTING_NAMES) as Setting[];
   const known = [...row.required, ...row.optional];

@@ -91,6 +91,7 @@ access:
       expect.stringMatching(/^access.yaml:7:33: access.three.admit.project_id: claims are strings/),
       expect.stringMatching(/^access.yaml:8:3: access.four: this entry gets nothing/),
       expect.stringMatching(/^access.yaml:9:11: access.five.issuer: `g` is no URL, so it cannot be an OIDC provider/),
+      expect.stringMatching(/^access.yaml:10:23: access.six.admit: this admits everything in the organization/),
       expect.stringMatching(/^access.yaml:10:63: access.six.vault.policies: `root` may do everything/),
     ] as string[]);
     expect(text).toContain('\n    did you mean project_id?\n');

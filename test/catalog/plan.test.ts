@@ -189,12 +189,15 @@ describe('planCatalog', () => {
     ).toHaveLength(1);
   });
 
-  it('leaves entries of an unreadable issuer alone, since what they mean is not known', () => {
+  it('checks the claims of an entry while the settings of its issuer are wrong', () => {
     expect(
       problems(
         'issuers: { a: { profile: gitpod-classic } }\naccess:\n  api: { issuer: a, admit: { x: y }, vault: { policies: [p] } }\n',
       ),
-    ).toEqual(['issuers.a: the profile gitpod-classic needs `url`']);
+    ).toEqual([
+      'issuers.a: the profile gitpod-classic needs `url`',
+      expect.stringMatching(/^access\.api\.admit\.x: gitpod-classic tokens .* have no claim/),
+    ]);
   });
 
   it('knows no issuer by what every object has', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readIssuer, type IssuerConfig } from '../../src/claims/issuer.ts';
+import { profileOfKind, readIssuer, type IssuerConfig } from '../../src/claims/issuer.ts';
 import { describeProblem } from '../../src/claims/problem.ts';
 import { PROFILE_NAMES } from '../../src/claims/profile.ts';
 
@@ -83,5 +83,15 @@ describe('readIssuer', () => {
 
   it('lets a JWKS URL be what an issuer URL may not', () => {
     expect(problemsOf({ profile: 'gitlab-job-jwt', iss: 'g', jwksUrl: 'https://g:8443/-/jwks' })).toEqual([]);
+  });
+});
+
+describe('profileOfKind', () => {
+  it.each(PROFILE_NAMES)('knows the tokens of %s without settings', (name) => {
+    expect(profileOfKind(name)).toMatchObject({ profile: name });
+  });
+
+  it('knows no other', () => {
+    expect(profileOfKind('constructor')).toBeUndefined();
   });
 });
