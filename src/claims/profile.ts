@@ -1,6 +1,6 @@
 /** An issuer profile: what the tokens of one kind of issuer look like, given the issuer's configuration. */
 
-import { type ClaimTable } from './claim.ts';
+import { type Alphabet, type ClaimTable } from './claim.ts';
 import { type Claims } from './claims.ts';
 import { type SubjectGrammar } from './subject.ts';
 
@@ -19,10 +19,15 @@ export interface IdentityClaim {
   readonly fixes: readonly string[];
 }
 
+/** A piece of a claim's value: itself, the value of another claim, or a name of its own. */
+export type ComposedPart = string | { readonly claim: string } | { readonly name: Alphabet };
+
 /** One kind of token of an issuer, such as Ona's tokens of users beside those of environments. */
 export interface Variant<C extends string = string> {
   readonly claims: ClaimTable<C>;
   readonly subject: SubjectGrammar;
+  /** Claims that are made of other claims. */
+  readonly composed?: Readonly<Record<string, readonly ComposedPart[]>>;
   /** A claim that each token of this variant has, and none of another; absent where the issuer has one variant. */
   readonly discriminator?: C;
   /** Candidates for Vault's `user_claim`, the coarsest first. */
@@ -31,6 +36,8 @@ export interface Variant<C extends string = string> {
   readonly groups?: C;
   /** From what is known of a registered workload to the claims in its token; by default the claims of the table. */
   readonly fromFacts?: (facts: Claims) => Claims;
+  /** The other way round, from the claims and the parts of `sub` that are none. */
+  readonly toFacts?: (claims: Claims) => Claims;
   /** Facts that a registration may hold beside the claims of the table. */
   readonly facts?: ClaimTable;
 }

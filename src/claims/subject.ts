@@ -27,6 +27,8 @@ export interface SubjectTemplate {
   readonly absent: readonly string[];
   /** Claims that have one certain value in such tokens. */
   readonly fixed: Readonly<Record<string, string>>;
+  /** Claims that have another value than this in such tokens. Default: none. */
+  readonly except?: Readonly<Record<string, string>>;
 }
 
 export type SubjectGrammar =
@@ -67,6 +69,7 @@ export function template(
     present: [...new Set([...used, ...(rest.present ?? [])])],
     absent: rest.absent ?? [],
     fixed: rest.fixed ?? {},
+    ...(rest.except === undefined ? {} : { except: rest.except }),
   };
 }
 
@@ -95,7 +98,8 @@ function applies(form: SubjectTemplate, claims: Claims, table: ClaimTable): bool
   return (
     form.present.every((claim) => claimValue(claims, claim, table) !== undefined) &&
     form.absent.every((claim) => claimValue(claims, claim, table) === undefined) &&
-    Object.entries(form.fixed).every(([claim, value]) => claimValue(claims, claim, table) === value)
+    Object.entries(form.fixed).every(([claim, value]) => claimValue(claims, claim, table) === value) &&
+    Object.entries(form.except ?? {}).every(([claim, value]) => claimValue(claims, claim, table) !== value)
   );
 }
 

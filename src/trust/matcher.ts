@@ -18,20 +18,34 @@ export function admits(matcher: Matcher, value: string): boolean {
   return 'equals' in matcher ? matcher.equals === value : matchesWildcards(matcher.like, value, '');
 }
 
-/**
- * Does the pattern match the whole value? `*` is any run of characters, `one` (AWS: `?`) any single one. Takes time
- * in the product of the lengths at worst, whatever the pattern.
- */
-export function matchesWildcards(pattern: string, value: string, one: string): boolean {
+/** A pattern, character by character: UTF-16 code units, and these two. */
+export type Pattern = readonly number[];
+
+/** Any run of characters. */
+export const ANY_RUN = -1;
+/** Any single character. */
+export const ANY_ONE = -2;
+
+/** The pattern of a text in which `*` is any run of characters and `one` (AWS: `?`) any single one. */
+export function patternOf(text: string, one: string): Pattern {
+  return Array.from({ length: text.length }, (_, at) => {
+    const character = text.charAt(at);
+    if (character === '*') return ANY_RUN;
+    return one !== '' && character === one ? ANY_ONE : text.charCodeAt(at);
+  });
+}
+
+/** Does the pattern match the whole value? Takes time in the product of the lengths at worst, whatever the pattern. */
+export function matches(pattern: Pattern, value: string): boolean {
   let p = 0;
   let v = 0;
   let star = -1;
   let resume = 0;
   while (v < value.length) {
-    if (p < pattern.length && pattern[p] === '*') {
+    if (p < pattern.length && pattern[p] === ANY_RUN) {
       star = p++;
       resume = v;
-    } else if (p < pattern.length && (pattern[p] === value[v] || (one !== '' && pattern[p] === one))) {
+    } else if (p < pattern.length && (pattern[p] === value.charCodeAt(v) || pattern[p] === ANY_ONE)) {
       p++;
       v++;
     } else if (star >= 0) {
@@ -41,6 +55,10 @@ export function matchesWildcards(pattern: string, value: string, one: string): b
       return false;
     }
   }
-  while (pattern[p] === '*') p++;
+  while (pattern[p] === ANY_RUN) p++;
   return p === pattern.length;
+}
+
+export function matchesWildcards(text: string, value: string, one: string): boolean {
+  return matches(patternOf(text, one), value);
 }

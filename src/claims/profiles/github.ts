@@ -80,7 +80,10 @@ function contexts(repository: readonly SubjectPart[]) {
       absent: ['environment'],
       fixed: { event_name: 'pull_request' },
     }),
-    template([...repository, { literal: ':ref:' }, { claim: 'ref', encode: ENCODED }], { absent: ['environment'] }),
+    template([...repository, { literal: ':ref:' }, { claim: 'ref', encode: ENCODED }], {
+      absent: ['environment'],
+      except: { event_name: 'pull_request' },
+    }),
   ];
 }
 
@@ -100,6 +103,7 @@ export function github(config: GithubConfig = {}): IssuerProfile<{ job: Variant<
     variants: {
       job: {
         claims: job,
+        composed: { repository: [{ claim: 'repository_owner' }, '/', { name: 'segment' }] },
         subject: subject(config.subTemplate),
         identities: [
           { claim: 'repository_id', fixes: ['repository_owner_id'] },

@@ -48,6 +48,9 @@ const idToken = {
   user_access_level: when('the user is a member of the project', fact('id')),
 } as const satisfies ClaimTable;
 
+/** A project is a name of its own in its namespace. */
+const composed = { project_path: [{ claim: 'namespace_path' }, '/', { name: 'segment' }] } as const;
+
 const identities = [
   { claim: 'project_id', fixes: ['namespace_id', 'namespace_path', 'project_path'] },
   { claim: 'user_id', fixes: ['user_login', 'user_email', 'groups_direct'] },
@@ -80,6 +83,7 @@ export function gitlabJobJwt(config: GitlabJobJwtConfig): IssuerProfile<{ job: V
     variants: {
       job: {
         claims: job,
+        composed,
         subject: { kind: 'templates', templates: [template([{ claim: 'project_id', encode: '' }])] },
         identities,
       },
@@ -103,7 +107,7 @@ export function gitlabIdToken(config: GitlabIdTokenConfig): IssuerProfile<{ job:
     issuer: config.url,
     url: config.url,
     mainVariant: 'job',
-    variants: { job: { claims: idToken, subject, identities, groups: 'groups_direct' } },
+    variants: { job: { claims: idToken, composed, subject, identities, groups: 'groups_direct' } },
     audience: 'string',
     awsClaims: config.url === 'https://gitlab.com' ? AWS_CLAIMS : [],
     algorithms: ['RS256'],

@@ -50,6 +50,7 @@ export function onaV2(config: OnaV2Config = {}): IssuerProfile<{ environment: Va
         identities: [{ claim: 'sub', fixes: ['org'] }],
         // What `gsub` holds is not documented; the environment's own id tells tokens apart without adding a claim.
         fromFacts: ({ organization_id, environment_id }) => ({ org: organization_id, gsub: environment_id }),
+        toFacts: ({ org, project_id, environment_id }) => ({ organization_id: org, project_id, environment_id }),
       },
     },
     audience: 'string',

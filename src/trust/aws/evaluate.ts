@@ -5,99 +5,155 @@ import { matchesWildcards } from '../matcher.ts';
 import { checkCondition } from './condition.ts';
 import { type Statement, type TrustPolicy } from './policy.ts';
 import { type AwsRequest, issuerPrefix } from './request.ts';
+import { checkSession, furtherActions } from './session.ts';
 import { checkToken } from './token.ts';
 
 export { type AwsRequest } from './request.ts';
 export { STS_TOLERANCE } from './token.ts';
 
-const ACTION = 'sts:AssumeRoleWithWebIdentity';
+export const LOGIN_ACTION = 'sts:AssumeRoleWithWebIdentity';
 
 /** Is the token admitted to the role with this trust policy? Token checks come before the policy, as at STS. */
 export function evaluateTrustPolicy(policy: TrustPolicy, request: AwsRequest): Decision {
-  const token = decide(checkToken(request));
+  const token = decide([...checkToken(request), ...checkSession(request.claims, request.roleArn)]);
   const statements = policy.statements.map((statement) => evaluateStatement(policy, statement, request));
-  const allows = statements.filter(({ effect }) => effect === 'Allow');
-  const denies = statements.filter(({ effect }) => effect === 'Deny');
-  const allowed = any(allows.map(({ verdict }) => verdict));
-  const denied = any(denies.map(({ verdict }) => verdict));
-  const trusted = all([allowed, not(denied)]);
-  const admitting = allows.find(({ verdict }) => verdict === true);
-  const shown = trusted === true && admitting !== undefined ? admitting.checks : deciding(statements);
-  return { admitted: all([token.admitted, trusted]), checks: [...token.checks, ...shown] };
+  const trusted = isAllowed(statements, LOGIN_ACTION);
+  const admitting = statements.find((one) => one.statement.effect === 'Allow' && verdictOf(one, LOGIN_ACTION) === true);
+  const shown = trusted === true && admitting !== undefined ? [...admitting.checks] : deciding(statements);
+  const further = furtherActions(request.claims).map(({ action, claim }) =>
+    checkFurther(action, claim, isAllowed(statements, action)),
+  );
+  return {
+    admitted: all([token.admitted, trusted, ...further.map(({ verdict }) => verdict)]),
+    checks: [...token.checks, ...shown, ...further],
+  };
 }
 
 interface StatementOutcome {
-  readonly effect: 'Allow' | 'Deny';
-  readonly verdict: Verdict;
+  readonly statement: Statement;
+  /** Principal and conditions; the action is another question. */
+  readonly applies: Verdict;
   readonly checks: readonly Check[];
   readonly place: string;
 }
 
-/** A Deny that matches is the one reason; a Deny that does not match is none, so its checks would only mislead. */
+/** Some Allow applies, and no Deny does (IAM User Guide, "Policy evaluation logic"). */
+function isAllowed(statements: readonly StatementOutcome[], action: string): Verdict {
+  const verdicts = (effect: Statement['effect']) =>
+    statements.filter(({ statement }) => statement.effect === effect).map((one) => verdictOf(one, action));
+  return all([any(verdicts('Allow')), not(any(verdicts('Deny')))]);
+}
+
+function verdictOf({ statement, applies }: StatementOutcome, action: string): Verdict {
+  return all([coversAction(statement, action), applies]);
+}
+
+/** A Deny that applies is the one reason; a Deny that does not is none, so its checks would only mislead. */
 function deciding(statements: readonly StatementOutcome[]): Check[] {
-  const denies = statements.filter(({ effect, verdict }) => effect === 'Deny' && verdict !== false);
-  const refused = denies.map(({ verdict, place, checks }): Check => {
-    const keys = checks.map(({ claim, operator, expected }) => `${claim} ${operator} ${expected}`);
+  const denies = statements.filter((one) => one.statement.effect === 'Deny' && verdictOf(one, LOGIN_ACTION) !== false);
+  const refused = denies.map((one): Check => {
+    const keys = one.statement.conditions.map(({ operator, key, values }) => `${key} ${operator} ${values.join(', ')}`);
     return {
-      verdict: verdict === true ? false : 'unknown',
+      verdict: verdictOf(one, LOGIN_ACTION) === true ? false : 'unknown',
       claim: 'statement',
       operator: 'Deny',
       expected: 'no explicit Deny that applies',
-      actual: keys.slice(2).join('; ') || 'it applies to every request',
-      place,
+      actual: keys.join('; ') || 'it applies to every request',
+      place: one.place,
       advice: 'an explicit Deny wins over every Allow',
     };
   });
-  return [...refused, ...statements.flatMap(({ effect, checks }) => (effect === 'Allow' ? checks : []))];
+  const allows = statements.filter(({ statement }) => statement.effect === 'Allow');
+  const checks = allows.flatMap(({ checks: own }) => own);
+  return [...refused, ...checks, ...(allows.length === 0 ? [NO_ALLOW] : [])];
 }
+
+const NO_ALLOW: Check = {
+  verdict: false,
+  claim: 'statement',
+  operator: 'Allow',
+  expected: 'a statement that allows',
+  actual: 'none',
+  place: 'Statement',
+  advice: `write a statement with the effect Allow for ${LOGIN_ACTION}`,
+};
 
 function evaluateStatement(policy: TrustPolicy, statement: Statement, request: AwsRequest): StatementOutcome {
   const place = `Statement[${statement.index}]`;
-  const principal = principalAdmits(statement, request);
-  const checks: Check[] = [
-    {
-      verdict: principal,
-      claim: 'iss',
-      operator: 'Principal.Federated',
-      expected: statement.federated.join(', ') || 'no federated principal',
-      actual: show(request.claims.iss),
-      place: `${place}.Principal`,
-      ...(principal === true ? {} : { advice: 'the principal must be the OIDC provider whose URL is exactly `iss`' }),
-    },
-    checkAction(statement, `${place}.Action`),
-    ...statement.beyond.map((element): Check => ({
-      verdict: 'unknown',
-      claim: element,
-      operator: element,
-      expected: '?',
-      actual: '?',
-      place,
-      advice: `what ${element} means for web identities is not documented: write Principal.Federated and Action`,
-    })),
-    ...statement.conditions.map((condition) =>
-      checkCondition(policy.version, condition, request, `${place}.Condition.${condition.operator}`),
-    ),
-  ];
-  return { effect: statement.effect, verdict: all(checks.map(({ verdict }) => verdict)), checks, place };
+  const principal = checkPrincipal(statement, request, place);
+  const conditions = statement.conditions.map((condition) =>
+    checkCondition(policy.version, condition, request, `${place}.Condition.${condition.operator}`),
+  );
+  const applies = all([principal, ...conditions].map(({ verdict }) => verdict));
+  return { statement, applies, checks: [principal, checkAction(statement, place), ...conditions], place };
 }
 
-function checkAction({ actions }: Statement, place: string): Check {
-  const verdict = actions.some((action) => matchesWildcards(action.toLowerCase(), ACTION.toLowerCase(), '?'));
+function checkPrincipal(statement: Statement, { claims }: AwsRequest, place: string): Check {
+  const verdict = namesProvider(statement, issuerPrefix(claims));
   return {
     verdict,
-    claim: 'action',
-    operator: 'Action',
-    expected: actions.join(', '),
-    actual: ACTION,
-    place,
-    ...(verdict ? {} : { advice: `allow ${ACTION}` }),
+    claim: 'iss',
+    operator: statement.exceptPrincipals ? 'NotPrincipal' : 'Principal.Federated',
+    expected: federatedOf(statement).join(', ') || 'no federated principal',
+    actual: show(claims.iss),
+    place: `${place}.${statement.exceptPrincipals ? 'NotPrincipal' : 'Principal'}`,
+    ...(verdict === true ? {} : { advice: PRINCIPAL_ADVICE[String(verdict) as 'false' | 'unknown'] }),
   };
 }
 
-/** `*` takes in every principal for a Deny; in an Allow it was seen not to admit web identities, which is no promise. */
-function principalAdmits({ effect, federated }: Statement, { claims }: AwsRequest): Verdict {
-  const provider = `:oidc-provider/${issuerPrefix(claims)}`;
-  if (federated.some((arn) => arn.endsWith(provider))) return true;
-  if (!federated.includes('*')) return false;
-  return effect === 'Deny' ? true : 'unknown';
+const PRINCIPAL_ADVICE = {
+  false: 'the principal must be the OIDC provider whose URL is exactly `iss`',
+  unknown: 'what this means for web identities is not documented: write Principal.Federated',
+} as const;
+
+const federatedOf = ({ principals }: Statement): readonly string[] =>
+  principals === '*' ? ['*'] : (principals.Federated ?? []);
+
+/**
+ * Is the statement about tokens of the provider? `*` takes in every principal for a Deny; in an Allow it was seen not to admit web
+ * identities, which is no promise, and of NotPrincipal nothing is documented.
+ */
+export function namesProvider({ effect, principals, exceptPrincipals }: Statement, prefix: string): Verdict {
+  const everybody = principals === '*' || principals.AWS?.includes('*') === true;
+  const federated = principals === '*' ? [] : (principals.Federated ?? []);
+  const named = federated.some((arn) => arn.endsWith(`:oidc-provider/${prefix}`)) || federated.includes('*');
+  if (exceptPrincipals) return named || everybody ? false : 'unknown';
+  if (named) return federated.includes('*') && effect === 'Allow' ? 'unknown' : true;
+  if (!everybody) return false;
+  if (effect === 'Deny') return true;
+  return principals === '*' ? 'unknown' : false;
+}
+
+/** Names of actions count without regard to case, and may hold wildcards. */
+export function coversAction({ actions, exceptActions }: Statement, action: string): boolean {
+  const named = actions.some((one) => matchesWildcards(one.toLowerCase(), action.toLowerCase(), '?'));
+  return named !== exceptActions;
+}
+
+function checkAction(statement: Statement, place: string): Check {
+  const verdict = coversAction(statement, LOGIN_ACTION);
+  const element = statement.exceptActions ? 'NotAction' : 'Action';
+  return {
+    verdict,
+    claim: 'action',
+    operator: element,
+    expected: statement.actions.join(', '),
+    actual: LOGIN_ACTION,
+    place: `${place}.${element}`,
+    ...(verdict ? {} : { advice: `allow ${LOGIN_ACTION}` }),
+  };
+}
+
+function checkFurther(action: string, claim: string, verdict: Verdict): Check {
+  return {
+    verdict,
+    claim,
+    operator: 'Action',
+    expected: `${action} is allowed`,
+    actual: verdict === true ? 'it is' : verdict === false ? 'it is not' : 'not known here',
+    place: 'Statement',
+    ...(verdict === true
+      ? {}
+      : { advice: `the token has \`${claim}\`, so the trust policy must allow ${action} as well` }),
+  };
 }

@@ -1,7 +1,7 @@
-/** What AWS makes of a web identity token: the values of its condition keys. */
+/** What AWS makes of a web identity token: the values of the condition keys of its request. */
 
 import { type Claims } from '../../claims/claims.ts';
-import { type Verdict } from '../decision.ts';
+import { readSession } from './session.ts';
 
 export interface AwsRequest {
   readonly claims: Claims;
@@ -11,8 +11,12 @@ export interface AwsRequest {
   readonly visible?: readonly string[];
   /** The account's IAM OIDC provider for `iss`; null where there is none, absent where that is not known. */
   readonly provider?: OidcProvider | null;
+  /** ARN of the role that is asked for; absent where that is not known. */
+  readonly roleArn?: string;
   /** Seconds since 1970; absent where times are not to be judged. */
   readonly now?: number;
+  /** What is known of the request besides, by condition key in lower case, e.g. `aws:sourceip`. */
+  readonly context?: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface OidcProvider {
@@ -35,14 +39,29 @@ export function audiencesOf({ aud }: Claims): string[] {
 
 /** `azp` alone becomes `:aud` where it is there. */
 export function audienceKey(claims: Claims): string[] | undefined {
-  if (typeof claims.azp === 'string') return [claims.azp];
+  const party = authorizedParty(claims);
+  if (party !== undefined) return [party];
   const audiences = audiencesOf(claims);
   return audiences.length > 0 ? audiences : undefined;
 }
 
+/** `azp`, where it says something (OpenID Connect Core 1.0, section 2). */
+export function authorizedParty({ azp }: Claims): string | undefined {
+  return typeof azp === 'string' && azp !== '' ? azp : undefined;
+}
+
 /** Is the key one of this issuer's? Names of keys are compared without regard to case. */
-export function isOfIssuer(key: string, claims: Claims): boolean {
-  return key.toLowerCase().startsWith(`${issuerPrefix(claims)}:`.toLowerCase());
+export function isOfIssuer(key: string, prefix: string): boolean {
+  return (
+    key.length > prefix.length &&
+    key[prefix.length] === ':' &&
+    key.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase()
+  );
+}
+
+/** Is the key about the request or the session, and not one of an issuer's? */
+export function isGlobal(key: string): boolean {
+  return /^(?:aws|sts):/i.test(key);
 }
 
 /** The last part of a condition key, in lower case. */
@@ -51,19 +70,56 @@ export function claimOfKey(key: string): string {
 }
 
 /** Does AWS have such a key for the issuer? Whether it has `email` is reported both ways. */
-export function isVisible(claim: string, { visible = [] }: AwsRequest): Verdict {
-  if (['aud', 'oaud', ...ALWAYS_VISIBLE, ...visible].includes(claim)) return true;
+export function isVisible(claim: string, visible: readonly string[] = []): boolean | 'unknown' {
+  if (claim === 'aud' || claim === 'oaud' || ALWAYS_VISIBLE.includes(claim) || visible.includes(claim)) return true;
   return claim === 'email' ? 'unknown' : false;
 }
 
-/** Values of a condition key in this request; undefined where the key is absent. */
-export function keyValues(key: string, request: AwsRequest): readonly string[] | undefined {
-  const { claims } = request;
+/** Values of a key: undefined where it is absent, `unknown` where the token does not tell. */
+export type KeyValues = readonly string[] | undefined | 'unknown';
+
+/** Values of a condition key in this request. */
+export function keyValues(key: string, request: AwsRequest): KeyValues {
+  const known = request.context?.get(key.toLowerCase());
+  if (known !== undefined) return known;
+  if (isGlobal(key)) return globalValues(key, request);
+  const { claims, visible } = request;
+  if (!isOfIssuer(key, issuerPrefix(claims))) return undefined;
   const claim = claimOfKey(key);
-  if (!isOfIssuer(key, claims) || isVisible(claim, request) !== true) return undefined;
+  const seen = isVisible(claim, visible);
+  if (seen !== true) return seen === false ? undefined : 'unknown';
   if (claim === 'aud') return audienceKey(claims);
-  if (claim === 'oaud') return claims.azp === undefined ? undefined : audiencesOf(claims);
-  const value = claims[claim];
-  if (Array.isArray(value)) return value.map(String);
-  return value === undefined || value === null || typeof value === 'object' ? undefined : [String(value)];
+  if (claim === 'oaud') return authorizedParty(claims) !== undefined ? audiencesOf(claims).slice(0, 1) : undefined;
+  return textsOf(claims[claim]);
 }
+
+/** Of a claim that is a list, its elements; what is no scalar has no text. */
+function textsOf(value: unknown): readonly string[] | undefined {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = list.flatMap((one) =>
+    typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean' ? [String(one)] : [],
+  );
+  return texts.length > 0 ? texts : undefined;
+}
+
+/** Session tags and source identity come from the token; of the rest only the time is known (IAM and STS context keys). */
+function globalValues(key: string, { claims, now }: AwsRequest): KeyValues {
+  const name = key.toLowerCase();
+  const session = readSession(claims);
+  const tag = 'aws:requesttag/';
+  if (name.startsWith(tag)) {
+    const found = Object.keys(session.tags).find((one) => one.toLowerCase() === name.slice(tag.length));
+    const value = found === undefined ? undefined : session.tags[found];
+    return value === undefined ? undefined : [value];
+  }
+  if (name === 'aws:tagkeys') return orAbsent(Object.keys(session.tags));
+  if (name === 'sts:transitivetagkeys') return orAbsent(session.transitiveTagKeys);
+  if (name === 'sts:sourceidentity') return session.sourceIdentity === undefined ? undefined : [session.sourceIdentity];
+  if (name === 'sts:roleauthorizedbyidp') return [String(session.roles !== undefined)];
+  if (name === 'aws:securetransport') return ['true'];
+  if (now === undefined) return 'unknown';
+  if (name === 'aws:currenttime') return [new Date(now * 1000).toISOString()];
+  return name === 'aws:epochtime' ? [String(now)] : 'unknown';
+}
+
+const orAbsent = (values: readonly string[]): readonly string[] | undefined => (values.length > 0 ? values : undefined);

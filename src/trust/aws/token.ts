@@ -2,7 +2,7 @@
 
 import { type Claims } from '../../claims/claims.ts';
 import { type Check, show } from '../decision.ts';
-import { type AwsRequest, audienceKey, audiencesOf } from './request.ts';
+import { type AwsRequest, audienceKey, authorizedParty } from './request.ts';
 
 /** STS takes times that are this much off, in seconds. */
 export const STS_TOLERANCE = 300;
@@ -16,7 +16,9 @@ export function checkToken(request: AwsRequest): Check[] {
   const { claims, header, provider } = request;
   return [
     ...checkRequired(claims),
+    ...checkTexts(claims),
     ...checkAlgorithm(header?.alg),
+    ...checkKeyId(header),
     ...(provider === null ? [unregistered(claims)] : checkAudience(claims, provider?.clientIds)),
     ...checkTimes(request),
   ];
@@ -32,6 +34,38 @@ function checkRequired(claims: Claims): Check[] {
     place: 'token',
     advice: `STS takes no token without \`${claim}\`: the issuer must put it in`,
   }));
+}
+
+/** Of `iss`, `sub` and each audience: text, and not the empty one. */
+function checkTexts(claims: Claims): Check[] {
+  return (['iss', 'sub', 'aud'] as const).flatMap((claim): Check[] => {
+    const value = claims[claim];
+    if (value === undefined || value === null) return [];
+    const list: readonly unknown[] = claim === 'aud' && Array.isArray(value) ? value : [value];
+    const first = list[0];
+    if (typeof first === 'string' && !list.includes('')) return [];
+    const advice = claim === 'aud' ? 'ask for an audience: idp token --audience' : 'the issuer must write a text';
+    return [
+      { verdict: false, claim, operator: 'type', expected: 'a text', actual: show(value), place: 'token', advice },
+    ];
+  });
+}
+
+/** STS takes no token that does not name its key (observed). */
+function checkKeyId(header: AwsRequest['header']): Check[] {
+  if (header === undefined || (header.kid !== undefined && header.kid !== '')) return [];
+  const advice = 'the issuer must put `kid` into the header';
+  return [
+    {
+      verdict: false,
+      claim: 'kid',
+      operator: 'required',
+      expected: 'present',
+      actual: 'absent',
+      place: 'token header',
+      advice,
+    },
+  ];
 }
 
 function checkAlgorithm(alg: string | undefined): Check[] {
@@ -64,13 +98,20 @@ function unregistered({ iss }: Claims): Check {
 
 /** `azp` alone decides where it is there; several audiences without it are refused. */
 function checkAudience(claims: Claims, clientIds: readonly string[] | undefined): Check[] {
-  const audiences = audiencesOf(claims);
-  if (claims.aud !== undefined && claims.aud !== null && audiences.every((audience) => audience === '')) {
-    return [refusedAudience('not empty', 'a value', claims, 'ask for an audience: idp token --audience')];
-  }
-  if (claims.azp === undefined && audiences.length > 1) {
+  const { aud } = claims;
+  if (authorizedParty(claims) === undefined && Array.isArray(aud) && aud.length > 1) {
     const advice = 'ask for one audience at a time: STS takes several only beside `azp`';
-    return [refusedAudience('single', 'one audience, or `azp` beside several', claims, advice)];
+    return [
+      {
+        verdict: false,
+        claim: 'aud',
+        operator: 'single',
+        expected: 'one audience, or `azp` beside several',
+        actual: show(aud),
+        place: 'token',
+        advice,
+      },
+    ];
   }
   const effective = audienceKey(claims);
   if (clientIds === undefined || effective === undefined) return [];
@@ -87,10 +128,6 @@ function checkAudience(claims: Claims, clientIds: readonly string[] | undefined)
       ...(verdict ? {} : { advice }),
     },
   ];
-}
-
-function refusedAudience(operator: string, expected: string, { aud }: Claims, advice: string): Check {
-  return { verdict: false, claim: 'aud', operator, expected, actual: show(aud), place: 'token', advice };
 }
 
 interface TimeRule {

@@ -1,6 +1,6 @@
 /** Regular languages as automata: each is made deterministic only as far as it is walked. */
 
-import { type CharSet, type Classes, charSet } from './chars.ts';
+import { type CharSet, type Classes, charSet, divide } from './chars.ts';
 import { type Language } from './regular.ts';
 
 /** Without its empty moves: what each position reads, where that leads, and which positions end a text. */
@@ -184,3 +184,33 @@ export function hasText(language: Language, text: string): boolean {
   }
   return [...at].some((position) => accepting[position] === true);
 }
+
+/** A shortest text of the language, one that reads well; empty where it has none. */
+export function shortestText(language: Language): string {
+  const known = SHORTEST.get(language);
+  if (known !== undefined) return known;
+  const classes = divide(setsOf(language));
+  const walker = new Walker(language, classes);
+  const seen = new Set([0]);
+  let found = '';
+  search: for (let level: [number, string][] = [[0, '']]; level.length > 0;) {
+    const next: [number, string][] = [];
+    for (const [state, text] of level) {
+      if (walker.accepts(state)) {
+        found = text;
+        break search;
+      }
+      for (const [at, character] of classes.representatives.entries()) {
+        const to = walker.step(state, at);
+        if (to === DEAD || seen.has(to)) continue;
+        seen.add(to);
+        next.push([to, text + character]);
+      }
+    }
+    level = next;
+  }
+  SHORTEST.set(language, found);
+  return found;
+}
+
+const SHORTEST = new WeakMap<Language, string>();

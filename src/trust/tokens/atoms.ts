@@ -77,16 +77,16 @@ export function ask(one: TokenCase, set: TokenSet): Question {
 const namesOf = (parts: readonly Part[]): string[] =>
   parts.flatMap((part) => (typeof part === 'string' ? [] : [part.variable]));
 
-/** Of what has several parts the type is text. */
+/** What has several parts is text. */
 function hasType(
   parts: readonly Part[],
   type: ScalarType | undefined,
   variables: ReadonlyMap<string, Variable>,
 ): boolean {
   const [first, ...more] = parts;
-  if (type === undefined) return true;
-  if (first === undefined || typeof first === 'string' || more.length > 0) return type === 'string';
-  return variables.get(first.variable)?.type === type;
+  const single = first === undefined || typeof first === 'string' || more.length > 0 ? undefined : first.variable;
+  const own = single === undefined ? 'string' : variables.get(single)?.type;
+  return own !== 'object' && (type === undefined || own === type);
 }
 
 function freeVariable(name: string): Variable {

@@ -7,10 +7,13 @@ import { type ScalarType, type TokenSet } from './token-set.ts';
 export interface Variable {
   readonly name: string;
   readonly language: Language;
-  readonly type: ScalarType;
+  /** `object`: no condition on its text holds. */
+  readonly type: ScalarType | 'object';
   readonly presence: 'always' | 'sometimes';
   /** A list of values, one at least, where that is no scalar. */
   readonly many?: boolean;
+  /** A value that reads well where no condition asks for another one. Default: a shortest one. */
+  readonly example?: string;
 }
 
 /** A piece of a claim's text: itself, or the value of a variable with some characters percent-encoded. */

@@ -18,13 +18,14 @@ describe('parseTrustPolicy', () => {
           {
             index: 0,
             effect: 'Allow',
-            federated: ['arn'],
+            principals: { Federated: ['arn'] },
+            exceptPrincipals: false,
             actions: ['sts:AssumeRoleWithWebIdentity'],
+            exceptActions: false,
             conditions: [
               { operator: 'StringEquals', key: 'h:aud', values: ['a'] },
               { operator: 'StringEquals', key: 'h:sub', values: ['s', 't'] },
             ],
-            beyond: [],
           },
         ],
       },
@@ -39,13 +40,13 @@ describe('parseTrustPolicy', () => {
     expect(parseTrustPolicy({ Statement: statement })).toMatchObject({ value: { version: '2008-10-17' } });
   });
 
-  it('keeps what it does not understand in sight', () => {
-    const { Principal, ...rest } = statement;
-    expect(parseTrustPolicy({ Statement: { ...rest, NotPrincipal: Principal } })).toMatchObject({
-      value: { statements: [{ federated: [], beyond: ['NotPrincipal'] }] },
+  it('reads what is turned round, and what is no text', () => {
+    const { Principal, Action, ...rest } = statement;
+    expect(parseTrustPolicy({ Statement: { ...rest, NotPrincipal: Principal, NotAction: Action } })).toMatchObject({
+      value: { statements: [{ principals: { Federated: ['arn'] }, exceptPrincipals: true, exceptActions: true }] },
     });
     expect(parseTrustPolicy({ Statement: { ...statement, Principal: '*' } })).toMatchObject({
-      value: { statements: [{ federated: ['*'] }] },
+      value: { statements: [{ principals: '*' }] },
     });
     const number = { NumericLessThan: { 'aws:MultiFactorAuthAge': 300 }, Bool: { 'aws:x': true } };
     expect(parseTrustPolicy({ Statement: { ...statement, Condition: number } })).toMatchObject({
@@ -53,12 +54,34 @@ describe('parseTrustPolicy', () => {
     });
   });
 
-  it.each<[unknown, string[], RegExp]>([
+  it.each<[unknown, (string | number)[], RegExp]>([
     ['{', [], /no JSON/],
     ['[]', [], /is a JSON object/],
     [null, [], /is a JSON object/],
     [{}, ['Statement'], /no statement/],
     [{ Statement: [] }, ['Statement'], /no statement/],
+    [{ Version: '2012', Statement: statement }, ['Version'], /no version 2012/],
+    [{ Statements: [], Statement: statement }, ['Statements'], /no element `Statements`/],
+    [{ Statement: { ...statement, Resource: '*' } }, ['Statement', 0, 'Resource'], /has no Resource/],
+    [{ Statement: { ...statement, NotAction: 'x' } }, ['Statement', 0], /exactly one of Action and NotAction/],
+    [{ Statement: { ...statement, Principal: undefined } }, ['Statement', 0], /exactly one of Principal/],
+    [{ Statement: { ...statement, Principal: 'arn' } }, ['Statement', 0, 'Principal'], /a principal is "\*" or/],
+    [{ Statement: { ...statement, Action: [null] } }, ['Statement', 0, 'Action'], /a value is a string/],
+    [
+      { Statement: { ...statement, Condition: { StringEqual: {} } } },
+      ['Statement', 0, 'Condition', 'StringEqual'],
+      /no condition operator `StringEqual`/,
+    ],
+    [
+      { Statement: { ...statement, Condition: { Null: [] } } },
+      ['Statement', 0, 'Condition', 'Null'],
+      /object of condition keys/,
+    ],
+    [
+      { Statement: { ...statement, Condition: { StringEquals: { 'h:sub': {} } } } },
+      ['Statement', 0, 'Condition', 'StringEquals', 'h:sub'],
+      /a value is a string/,
+    ],
   ])('refuses %j', (source, path, message) => {
     expect(parseTrustPolicy(source)).toMatchObject({
       ok: false,
