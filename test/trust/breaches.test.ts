@@ -46,7 +46,35 @@ const EVIL = {
 
 describe('a stranger who shapes their own subject, at AWS', () => {
   const ids = { repository_id: { equals: ['1'] } };
+  const gitlab = {
+    profile: 'gitlab-id-token',
+    url: 'https://gitlab.example.com',
+    subFields: ['project_id', 'environment', 'ref'],
+  };
   const cases: [what: string, config: IssuerConfig, args: AdmissionArgs, stranger: Claims][] = [
+    [
+      'environment that goes on like a ref',
+      gitlab,
+      { claims: { project_id: { equals: ['1'] }, environment: { equals: ['prod'] } } },
+      { project_id: '1', environment: 'prod:ref', sub: 'project_id:1:environment:prod:ref:ref:x' },
+    ],
+    [
+      'environment that ends alike',
+      gitlab,
+      { claims: { project_id: { equals: ['1'] }, environment: { like: ['p*d'] } } },
+      { project_id: '1', environment: 'pod:ref', sub: 'project_id:1:environment:pod:ref:ref:x' },
+    ],
+    [
+      'environment written as another one is encoded',
+      GITHUB,
+      {
+        claims: {
+          sub: { equals: ['repo:acme/web:environment:x%3Ay'] },
+          environment: { equals: ['x:y'] },
+        },
+      },
+      { repository: 'acme/web', environment: 'x%3Ay', sub: 'repo:acme/web:environment:x%3Ay' },
+    ],
     [
       'workflow named like ids',
       GITHUB,

@@ -1,6 +1,7 @@
 /** One condition of a trust policy against the request (IAM JSON policy elements: condition operators). */
 
 import { type Check, type Verdict, all, any, not, show } from '../decision.ts';
+import { patternOf } from '../matcher.ts';
 import { type Operator, compare, operatorOf } from './operators.ts';
 import { type Condition } from './policy.ts';
 import { type AwsRequest, claimOfKey, isGlobal, isOfIssuer, isVisible, issuerPrefix, keyValues } from './request.ts';
@@ -33,7 +34,9 @@ export function judge(
   if (operator === undefined) return wanted.some((one) => (one.toLowerCase() === 'true') === (values === undefined));
   if (values === undefined) return holdsWhenAbsent(operator);
   const valuesOf = (other: string) => keyValues(other, request);
-  const patterns = wanted.map((text) => resolve(text, version, valuesOf));
+  // Variables mean something to the operators on strings and ARNs alone (IAM User Guide, "Variables and tags").
+  const isText = operator.comparison.kind !== 'value';
+  const patterns = wanted.map((text) => (isText ? resolve(text, version, valuesOf) : patternOf(text, '?')));
   const holds = (value: string): Verdict => {
     const found = any(
       patterns.map((pattern) =>

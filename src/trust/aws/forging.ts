@@ -25,7 +25,10 @@ export function isLoose(variant: Variant, { claim, encode }: ClaimPart): boolean
   return spec !== undefined && mayHold(spec.alphabet, ':') && !isKnownToEncode(encode);
 }
 
-/** Where anything may follow, a loose value can swallow the exact values after it and write them itself. */
+/**
+ * Where anything may follow, a loose value can swallow the exact values after it and write them itself, and can go on where its own
+ * exact value ends.
+ */
 function checkImitation(variant: Variant, form: SubjectTemplate, folded: readonly Constraint[]): Problem[] {
   const parts = form.parts.flatMap((part) => ('claim' in part ? [part] : []));
   const constraintOf = ({ claim }: ClaimPart) => folded.find((one) => one.claim === claim);
@@ -33,8 +36,11 @@ function checkImitation(variant: Variant, form: SubjectTemplate, folded: readonl
     const rest = parts.slice(at + 1).filter(({ claim }) => claim !== part.claim);
     const forged = rest.find((one) => constraintOf(one) !== undefined);
     const wild = parts.slice(at).find((one) => !isExact(constraintOf(one)));
-    if (!isLoose(variant, part) || forged === undefined || wild === undefined) return [];
-    return [forgeable(forged.claim, part.claim, wild.claim)];
+    if (!isLoose(variant, part) || wild === undefined) return [];
+    if (forged !== undefined) return [forgeable(forged.claim, part.claim, wild.claim)];
+    const open = parts.slice(at + 1).find((one) => !isExact(constraintOf(one)));
+    const ends = constraintOf(part)?.anyOf.some((matcher) => !matcherText(matcher).endsWith('*')) === true;
+    return ends && open !== undefined ? [forgeable(part.claim, part.claim, open.claim)] : [];
   });
 }
 

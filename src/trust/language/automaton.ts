@@ -25,7 +25,7 @@ interface Fragment {
  * The position automaton (Glushkov) of a language: one position for each character of its expression, and position 0 before
  * the first. It has no empty moves, and a position from which no text can end does not occur.
  */
-export function automatonOf(language: Language): Automaton {
+function automatonOf(language: Language): Automaton {
   const known = AUTOMATA.get(language);
   if (known !== undefined) return known;
   const sets: CharSet[] = [[]];
@@ -51,6 +51,7 @@ export function automatonOf(language: Language): Automaton {
     if (part.kind === 'char') return position(part.set);
     if (part.kind === 'sequence') return sequenceOf(part.parts.map(build), join);
     if (part.kind === 'choice') return either(part.options.map(build));
+    if (part.kind === 'other') throw new Error('a language of all other texts is no part of another one');
     const inner = build(part.of);
     link(inner.last, inner.first);
     return { ...inner, nullable: true };
@@ -98,6 +99,8 @@ function either(options: readonly Fragment[]): Fragment {
   };
 }
 
+const expressionOf = (language: Language): Language => (language.kind === 'other' ? language.than : language);
+
 /** The state in which no text is left that the language has. */
 export const DEAD = -1;
 
@@ -105,6 +108,7 @@ export const DEAD = -1;
 export class Walker {
   readonly #classes: Classes;
   readonly #automaton: Automaton;
+  readonly #negated: boolean;
   readonly #ids = new Map<string, number>();
   readonly #positions: (readonly number[])[] = [];
   readonly #steps: (number | undefined)[][] = [];
@@ -113,7 +117,8 @@ export class Walker {
 
   constructor(language: Language, classes: Classes) {
     this.#classes = classes;
-    this.#automaton = automatonOf(language);
+    this.#automaton = automatonOf(expressionOf(language));
+    this.#negated = language.kind === 'other';
     const sets = new Map<CharSet, ReadonlySet<number>>();
     const classesOf = (set: CharSet): ReadonlySet<number> => {
       const found = sets.get(set) ?? new Set(classes.within(set));
@@ -134,7 +139,8 @@ export class Walker {
     for (const position of this.#positions[state] ?? []) {
       for (const { classes, to } of this.#reads[position] ?? []) if (classes.has(character)) reached.add(to);
     }
-    const next = reached.size === 0 ? DEAD : this.#state([...reached].sort((left, right) => left - right));
+    const next =
+      reached.size === 0 && !this.#negated ? DEAD : this.#state([...reached].sort((left, right) => left - right));
     if (row !== undefined) row[character] = next;
     return next;
   }
@@ -149,7 +155,8 @@ export class Walker {
   }
 
   accepts(state: number): boolean {
-    return state !== DEAD && (this.#positions[state] ?? []).some((at) => this.#automaton.accepting[at] === true);
+    if (state === DEAD) return false;
+    return (this.#positions[state] ?? []).some((at) => this.#automaton.accepting[at] === true) !== this.#negated;
   }
 
   #state(positions: readonly number[]): number {
@@ -165,12 +172,12 @@ export class Walker {
 
 /** All sets of characters that an automaton reads. */
 export function setsOf(language: Language): Set<CharSet> {
-  return new Set(automatonOf(language).moves.flatMap((moves) => moves.map(({ set }) => set)));
+  return new Set(automatonOf(expressionOf(language)).moves.flatMap((moves) => moves.map(({ set }) => set)));
 }
 
 /** Does the language have the text? */
 export function hasText(language: Language, text: string): boolean {
-  const { start, moves, accepting } = automatonOf(language);
+  const { start, moves, accepting } = automatonOf(expressionOf(language));
   let at = new Set(start);
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
@@ -182,7 +189,7 @@ export function hasText(language: Language, text: string): boolean {
     }
     at = next;
   }
-  return [...at].some((position) => accepting[position] === true);
+  return [...at].some((position) => accepting[position] === true) !== (language.kind === 'other');
 }
 
 /** A shortest text of the language, one that reads well; empty where it has none. */
@@ -191,26 +198,25 @@ export function shortestText(language: Language): string {
   if (known !== undefined) return known;
   const classes = divide(setsOf(language));
   const walker = new Walker(language, classes);
-  const seen = new Set([0]);
-  let found = '';
-  search: for (let level: [number, string][] = [[0, '']]; level.length > 0;) {
-    const next: [number, string][] = [];
-    for (const [state, text] of level) {
-      if (walker.accepts(state)) {
-        found = text;
-        break search;
-      }
-      for (const [at, character] of classes.representatives.entries()) {
-        const to = walker.step(state, at);
-        if (to === DEAD || seen.has(to)) continue;
-        seen.add(to);
-        next.push([to, text + character]);
-      }
-    }
-    level = next;
-  }
+  const found = shortest(walker, classes.representatives) ?? '';
   SHORTEST.set(language, found);
   return found;
+}
+
+function shortest(walker: Walker, characters: readonly string[]): string | undefined {
+  const seen = new Set([0]);
+  const queue: [state: number, text: string][] = [[0, '']];
+  // The queue grows while it is walked.
+  for (const [state, text] of queue) {
+    if (walker.accepts(state)) return text;
+    for (const [at, character] of characters.entries()) {
+      const to = walker.step(state, at);
+      if (to === DEAD || seen.has(to)) continue;
+      seen.add(to);
+      queue.push([to, text + character]);
+    }
+  }
+  return undefined;
 }
 
 const SHORTEST = new WeakMap<Language, string>();

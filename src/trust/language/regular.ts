@@ -8,7 +8,9 @@ export type Language =
   | { readonly kind: 'char'; readonly set: CharSet }
   | { readonly kind: 'sequence'; readonly parts: readonly Language[] }
   | { readonly kind: 'choice'; readonly options: readonly Language[] }
-  | { readonly kind: 'repeat'; readonly of: Language };
+  | { readonly kind: 'repeat'; readonly of: Language }
+  /** Every other text; not a part of another expression. */
+  | { readonly kind: 'other'; readonly than: Language };
 
 /** Exactly this text. */
 export function text(value: string): Language {
@@ -37,6 +39,11 @@ export function repeat(of: Language): Language {
 /** At least once. */
 export function some(of: Language): Language {
   return sequence(of, repeat(of));
+}
+
+/** Every text but those of the language. Only on the outside: it is no part of a sequence, choice or repetition. */
+export function anyOther(than: Language): Language {
+  return than.kind === 'other' ? than.than : { kind: 'other', than };
 }
 
 const ANY_CHAR = char(EVERY_CHAR);

@@ -98,12 +98,16 @@ function caseOf(
   const objects = Object.entries<ClaimSpec>(variant.claims).filter(
     ([, { type }]) => type === 'object' || type === 'objects',
   );
+  // A claim of the table that such a token lacks is not there under its pointer either.
+  const pointers = Object.values<ClaimSpec>(variant.claims).map(({ pointer }) => pointer);
   return {
     variant: name,
     variables,
     claims,
     assume: all(...Object.entries(template.except ?? {}).map(([claim, value]) => not(claimIn(claim, text(value))))),
-    isFree: (claim) => FREE.includes(claim) || objects.some(([object]) => claim.startsWith(`/${object}/`)),
+    isFree: (claim) =>
+      FREE.includes(claim) ||
+      (!pointers.includes(claim) && objects.some(([object]) => claim.startsWith(`/${object}/`))),
     mint: mintWith({ issuer, variant, variables, claims, hidden: Object.keys(variant.facts ?? {}) }),
   };
 }
