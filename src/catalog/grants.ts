@@ -84,12 +84,33 @@ function readPolicy(file: string, readFile: ReadFile): Result<string> {
   }
 }
 
+const POLICY_NAME = /^[\w+=,.@-]+(?:\/[\w+=,.@-]+)*$/;
+const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:aws|[0-9]{12}):policy\/[\w+=,.@/-]+$/;
+
+/** IAM has no other names of policies (IAM and STS quotas: names). */
+function checkPolicyNames({ managed, boundary }: AwsGrant): Problem[] {
+  const given = [
+    ...managed.map((name, index) => ({ name, path: ['aws', 'managed', index] })),
+    ...(boundary === undefined ? [] : [{ name: boundary, path: ['aws', 'boundary'] }]),
+  ];
+  return given
+    .filter(({ name }) => !(name.startsWith('arn:') ? POLICY_ARN : POLICY_NAME).test(name))
+    .map(({ name, path }) =>
+      problem(
+        path,
+        `\`${name}\` is no policy of IAM`,
+        'write the name of an AWS managed policy, such as ReadOnlyAccess, or an ARN: arn:aws:iam::123456789012:policy/name',
+      ),
+    );
+}
+
 const ADMINISTRATOR = /(?:^|\/)AdministratorAccess$/;
 
 /** Session bounds are those of IAM's MaxSessionDuration. */
 export function checkAwsGrant(grant: AwsGrant): Problem[] {
   const { session } = grant;
   return [
+    ...checkPolicyNames(grant),
     ...(grant.managed.length + Object.keys(grant.inline).length === 0
       ? [problem(['aws'], 'nothing is granted', 'write `managed` or `inline`')]
       : []),

@@ -38,7 +38,7 @@ export function planCatalog(document: ReadableCatalog, readFile: ReadFile): Resu
   problems.push(...checkMounts(known));
   const access = each('access', document.access, (name, entry) => planAccess(name, entry, issuers, readFile));
   const groups = each('groups', document.groups, (name, entry) => planGroup(name, entry, issuers));
-  problems.push(...checkEntities(present(access)));
+  problems.push(...checkEntities(present(access)), ...checkGroups(present(groups)));
   if (problems.length > 0) return refuse(...problems);
   return accept({ issuers: known, access: present(access), groups: present(groups) });
 }
@@ -166,6 +166,18 @@ function planGroup(name: string, entry: GroupEntry, issuers: Issuers): Result<Pl
   const problems = [...checkVaultGrant(grant), ...checkNoTemplates(grant)];
   if (problems.length > 0) return refuse(...problems);
   return accept({ name, issuer: issuer.value, memberOf: entry.member_of, grant });
+}
+
+/** Vault knows a group of the token by one name at each mount. */
+function checkGroups(groups: readonly PlannedGroup[]): Problem[] {
+  return groups.flatMap(({ name, issuer, memberOf }, at) => {
+    const other = groups
+      .slice(0, at)
+      .find((one) => one.issuer.vaultMount === issuer.vaultMount && one.memberOf === memberOf);
+    if (other === undefined) return [];
+    const path = ['groups', name, 'member_of'];
+    return [problem(path, `\`${memberOf}\` is the group of ${other.name} already`, `grant it all in ${other.name}`)];
+  });
 }
 
 /** Members of a group come through several roles, and not each of them maps the claim. */

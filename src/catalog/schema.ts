@@ -98,7 +98,9 @@ const vault = z.strictObject({
 
 const aws = z.strictObject({
   managed: z.array(z.string()).min(1).optional().meta({ description: 'Managed policies: names of AWS ones, or ARNs.' }),
-  inline: oneOrMore(z.string()).optional().meta({ description: 'Files with IAM policies, relative to this file.' }),
+  inline: oneOrMore(z.string().min(1, { error: 'a file is named here' }))
+    .optional()
+    .meta({ description: 'Files with IAM policies, relative to this file.' }),
   boundary: z
     .string()
     .optional()
@@ -123,7 +125,10 @@ const access = z.strictObject({
 
 const group = z.strictObject({
   issuer: z.string().meta({ description: 'A name under `issuers`.' }),
-  member_of: z.string().meta({ description: 'The group as the token lists it.' }),
+  member_of: z
+    .string()
+    .regex(/^[^*]+$/, { error: 'a group is named as the token lists it; a `*` would be compared literally' })
+    .meta({ description: 'The group as the token lists it.' }),
   vault: z.strictObject(vaultPaths),
 });
 

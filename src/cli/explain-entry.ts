@@ -38,6 +38,9 @@ function targetOf(entry: PlannedAccess, wanted: string | undefined): 'aws' | 'va
   const has = (['aws', 'vault'] as const).filter((target) => entry[target] !== undefined);
   const [only, other] = has;
   if (wanted === undefined && only !== undefined && other === undefined) return only;
+  if (wanted !== undefined && wanted !== 'aws' && wanted !== 'vault') {
+    throw badInput(`there is no target ${wanted}`, 'It is aws or vault.');
+  }
   const found = has.find((target) => target === wanted);
   if (found !== undefined) return found;
   throw badInput(
@@ -52,11 +55,14 @@ function atAws({ admission, issuer, aws }: PlannedAccess, subject: Subject): Dec
   const compiled = compileTrustPolicy(admission, { providerArn: arn, audiences });
   const policy = compiled.ok ? parseTrustPolicy(compiled.value) : compiled;
   if (!policy.ok) throw badInput(`the entry cannot be compiled for AWS`, 'Check the catalog: idp catalog check.');
-  return evaluateTrustPolicy(policy.value, {
+  const decision = evaluateTrustPolicy(policy.value, {
     ...subject,
     visible: issuer.profile.awsClaims,
     provider: { clientIds: audiences },
   });
+  // The catalog is the same in every account, so none is shown.
+  const checks = decision.checks.map((check) => ({ ...check, expected: check.expected.replace(ACCOUNT, '<account>') }));
+  return { ...decision, checks };
 }
 
 function atVault({ admission, issuer, vault }: PlannedAccess, subject: Subject): Decision {

@@ -18,8 +18,9 @@ export interface Subject {
 
 export async function readSubject(io: CliIo, options: SubjectOptions): Promise<Subject> {
   if ((options.token === undefined) === (options.claims === undefined)) {
+    const both = options.token !== undefined;
     throw badInput(
-      'one of --token and --claims is needed',
+      both ? '--token and --claims are both given' : 'one of --token and --claims is needed',
       'Give the token (- reads it from standard input), or a file with its claims.',
     );
   }
@@ -31,12 +32,24 @@ export async function readSubject(io: CliIo, options: SubjectOptions): Promise<S
         'Claims are the payload of a token: idp token --decode.',
       );
     }
-    return { claims: claims as Claims };
+    return fromFile(claims as Readonly<Record<string, unknown>>);
   }
   const { decodeToken } = await import('../workload/token/decode.ts');
   const jwt = options.token === '-' ? await readTextInput() : (options.token ?? '');
   const { header, claims } = decodeToken(jwt.trim(), '--token');
-  const { alg, kid } = header;
-  const known = { ...(typeof alg === 'string' ? { alg } : {}), ...(typeof kid === 'string' ? { kid } : {}) };
-  return { claims: claims as Claims, header: known, now: Math.floor(io.now() / 1000) };
+  return { claims: claims as Claims, header: headerOf(header), now: Math.floor(io.now() / 1000) };
+}
+
+/** `idp token --decode` prints header and payload; a payload alone will do. */
+function fromFile(document: Readonly<Record<string, unknown>>): Subject {
+  const { header, payload } = document;
+  if (!isObject(payload) || !isObject(header)) return { claims: document as Claims };
+  return { claims: payload as Claims, header: headerOf(header) };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function headerOf({ alg, kid }: Readonly<Record<string, unknown>>) {
+  return { ...(typeof alg === 'string' ? { alg } : {}), ...(typeof kid === 'string' ? { kid } : {}) };
 }

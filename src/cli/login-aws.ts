@@ -4,6 +4,7 @@ import { setting } from '../workload/environment.ts';
 import type { AwsLoginResult } from '../workload/aws/login.ts';
 import { openHttp, tell, writeJson, type CliIo } from './io.ts';
 import { shownSeconds } from './life.ts';
+import { badInput } from './usage.ts';
 
 interface LoginAwsOptions {
   readonly roleArn?: string;
@@ -21,7 +22,8 @@ export function loginAwsCommand(io: CliIo): Command {
     .description(
       "Exchanges this workload's token for a session of an IAM role (AssumeRoleWithWebIdentity) and writes it to " +
         '~/.aws/credentials (or AWS_SHARED_CREDENTIALS_FILE), where the AWS CLI and every SDK look. Nothing else in ' +
-        'the file changes. Needs no AWS CLI and no AWS credentials.',
+        'the file changes. Needs no AWS CLI and no AWS credentials. ' +
+        'Follows AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, AWS_REGION and AWS_DEFAULT_REGION.',
     )
     .option('--role-arn <arn>', 'the role to assume (default: IDP_AWS_ROLE_ARN)')
     .option('--audience <audience>', 'audience of the token', 'sts.amazonaws.com')
@@ -42,7 +44,7 @@ async function login(io: CliIo, options: LoginAwsOptions): Promise<void> {
       roleArn: options.roleArn ?? setting(io.env, 'IDP_AWS_ROLE_ARN') ?? '',
       audience: options.audience,
       profile: options.profile,
-      durationSeconds: /^\d+$/.test(options.durationSeconds) ? Number(options.durationSeconds) : Number.NaN,
+      durationSeconds: secondsOf(options.durationSeconds),
       sessionName: options.roleSessionName,
       region: options.region,
     },
@@ -51,6 +53,11 @@ async function login(io: CliIo, options: LoginAwsOptions): Promise<void> {
   if (options.json === true) writeJson(io, asJson(result));
   else tell(io, asText(result, io.now()));
   for (const note of result.notes) tell(io, `Note: ${note}`);
+}
+
+function secondsOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw badInput(`--duration-seconds is "${text}"`, 'Write whole seconds, such as 3600.');
 }
 
 function asText(result: AwsLoginResult, now: number): string {

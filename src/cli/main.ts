@@ -10,13 +10,19 @@ import { issuerCommand } from './issuer.ts';
 import { loginAwsCommand } from './login-aws.ts';
 import { loginVaultCommand } from './login-vault.ts';
 import { tokenCommand } from './token.ts';
+import { badInput } from './usage.ts';
 
 const EXIT_STATUSES = `
 Exit status:
   0  done
   1  AWS, Vault or the issuer refused
   2  wrong usage or setup
-  3  unreachable, or unforeseen`;
+  3  unreachable, or unforeseen
+
+Everywhere:
+  HTTPS_PROXY, NO_PROXY  the way out
+  IDP_CA_FILE            PEM of the authorities that issuers are verified with
+  IDP_DEBUG=1            where an unforeseen fault came from`;
 
 /** @param conclude told the exit status of a command that did its work and found something */
 export function createProgram(io: CliIo, conclude: Conclude = () => undefined): Command {
@@ -24,7 +30,7 @@ export function createProgram(io: CliIo, conclude: Conclude = () => undefined): 
     .description('Workload identity: short-lived AWS and Vault credentials from a token, with no stored secret.')
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
     .showSuggestionAfterError()
     .addHelpText('after', EXIT_STATUSES);
   program.addCommand(tokenCommand(io));
@@ -37,8 +43,25 @@ export function createProgram(io: CliIo, conclude: Conclude = () => undefined): 
   program.addCommand(explainCommand(io, conclude));
   program.addCommand(catalogCommand(io, conclude));
   program.addCommand(issuerCommand(io));
+  program.addCommand(helpCommand(program));
   captureOutput(program, io);
   return program;
+}
+
+/** Commander's own knows no commands of commands. */
+function helpCommand(program: Command): Command {
+  return new Command('help')
+    .summary('print help for a command')
+    .argument('[command...]', 'such as: catalog check')
+    .action((names: readonly string[]) => {
+      const found = names.reduce<Command>((at, name) => {
+        const inner = at.commands.find((one) => one.name() === name);
+        if (inner === undefined)
+          throw badInput(`there is no command ${names.join(' ')}`, 'idp --help shows what there is.');
+        return inner;
+      }, program);
+      found.outputHelp();
+    });
 }
 
 /** Runs one command line (without node and script) and returns the exit status. */

@@ -17,11 +17,11 @@ export function tokenCommand(io: CliIo): Command {
         'The token comes from the first of these that is set up:\n' +
         '  IDP_TOKEN_FILE                       a file the platform keeps a token in\n' +
         '  IDP_TOKEN                            a token in the environment (GitLab)\n' +
-        "  IDP_ISSUER_URL, IDP_CREDENTIAL_FILE  the kit's own issuer\n" +
+        "  IDP_ISSUER_URL, IDP_CREDENTIAL_FILE  the kit's own issuer (or IDP_CREDENTIAL, the credential itself)\n" +
         '  GitHub Actions                       a job with id-token: write\n' +
         '  CI_JOB_JWT                           GitLab before 17, without audience',
     )
-    .option('--audience <audience>', 'whom the token is for; may be repeated (default: the issuer decides)', collect)
+    .option('--audience <audience>', "whom the token is for; may be repeated (the kit's own issuer needs one)", collect)
     .option('--decode', 'print the header and the claims instead of the token')
     .option('--json', 'print a JSON document; errors become JSON on stderr')
     .action(async (options: TokenOptions) => {

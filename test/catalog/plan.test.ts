@@ -28,7 +28,7 @@ describe('planCatalog', () => {
     const planned = plan(
       access(
         'issuer: tok, variant: job, admit: { project_path: [g/a, g/b] }, ' +
-          'aws: { inline: [a/one.json, two.json], boundary: arn:aws:iam::1:policy/b, session: 12h, audience: [x, y] }, ' +
+          'aws: { inline: [a/one.json, two.json], boundary: arn:aws:iam::123456789012:policy/b, session: 12h, audience: [x, y] }, ' +
           'vault: { write: [secret/x/*], kv: 2, audience: v, ttl: 1m, explicit_max_ttl: 1h, user_claim: job_id, groups_claim: groups_direct }',
         'groups:\n  devs: { issuer: tok, member_of: acme/devs, vault: { policies: [devs], read: [secret/devs/*] } }\n',
       ),
@@ -43,7 +43,7 @@ describe('planCatalog', () => {
             aws: {
               managed: [],
               inline: { one: '{"Statement":[]}', two: '{"Statement":[]}' },
-              boundary: 'arn:aws:iam::1:policy/b',
+              boundary: 'arn:aws:iam::123456789012:policy/b',
               session: 43_200,
               audiences: ['x', 'y'],
             },
@@ -90,6 +90,16 @@ describe('planCatalog', () => {
       'an unknown issuer',
       'issuer: onaa, admit: { organization_id: o }, vault: { policies: [p] }',
       [/^access.api.issuer: there is no issuer `onaa` \(did you mean ona\?\)/],
+    ],
+    ...['NoSuch Policy', '', 'arn:aws:iam::12:policy/x', 'x y'].map((name): [string, string, RegExp[]] => [
+      `a policy that IAM cannot have: ${name}`,
+      `issuer: ona, admit: { organization_id: o, project_id: p }, aws: { managed: ['${name}'], boundary: '${name}' }`,
+      [/^access.api.aws.managed.0: `.*` is no policy of IAM/, /^access.api.aws.boundary: `.*` is no policy of IAM/],
+    ]),
+    [
+      'data/ written beside kv: 2',
+      'issuer: gl, admit: { project_id: "22" }, vault: { kv: 2, read: [secret/data/x/*] }',
+      [/^access.api.vault.read.0: with `kv: 2` this would be `secret\/data\/data\/x\/\*`.*\(write secret\/x\/\*\)/],
     ],
     [
       'a wide admission',
@@ -175,6 +185,13 @@ describe('planCatalog', () => {
     ],
   ])('refuses a group %s', (_, group, message) => {
     expect(problems(`${ISSUERS}access: {}\ngroups:\n  g: ${group}\n`)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('refuses a second group of the same members, of which Vault would know one', () => {
+    const group = '{ issuer: tok, member_of: acme/devs, vault: { policies: [p] } }';
+    expect(problems(`${ISSUERS}access: {}\ngroups:\n  g: ${group}\n  h: ${group}\n`)).toEqual([
+      'groups.h.member_of: `acme/devs` is the group of g already (grant it all in g)',
+    ]);
   });
 
   it('lets issuers with one URL share a mount, and no others', () => {

@@ -1,7 +1,9 @@
 // The launcher as a shell runs it: real processes, the real Vault.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { granted } from '../workload/aws/sts.ts';
@@ -39,6 +41,14 @@ describe('idp', () => {
     const ran = await idp(['--version'], {}, ['--import', old]);
     expect(ran).toMatchObject({ status: 2, stdout: '' });
     expect(ran.stderr).toMatch(/needs Node.js 22.18 or newer, and this is 20.11.0/);
+  });
+
+  it('does not mind a reader that has seen enough', async () => {
+    const child = spawn(process.execPath, [LAUNCHER, 'explain', '--help'], { env: {} });
+    child.stdout.destroy();
+    const said = text(child.stderr);
+    const [status] = (await once(child, 'exit')) as [number | null];
+    expect({ status, said: await said }).toEqual({ status: 0, said: '' });
   });
 
   it('does not load what a command does not need', async () => {

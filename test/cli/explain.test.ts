@@ -77,6 +77,14 @@ describe('idp explain --aws-trust-policy', () => {
     ['what only the request knows', policy({ IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }), 3, 'unknown'],
     ['no policy', '{', 2, 'is no JSON'],
     ['no statement', { Version: '2012-10-17' }, 2, 'no statement'],
+    ['a misspelt element', { Statement: [{ ...GOOD.Statement, Conditions: {} }] }, 2, 'Statement.0.Conditions'],
+    ['what aws iam get-role prints', { Role: { AssumeRolePolicyDocument: GOOD } }, 0, 'admitted'],
+    [
+      'what the API of IAM answers',
+      { AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(GOOD)) },
+      0,
+      'admitted',
+    ],
   ];
   it.each(cases)('%s', async (_, document, status, says) => {
     const result = await idp(
@@ -162,6 +170,9 @@ describe('idp explain --vault-role-file', () => {
     ['another issuer', role, { bound_issuer: 'https://gitlab.com' }, 1, '✗ iss'],
     ['a field of the wrong type', { ...role, bound_audiences: 'x' }, {}, 2, '`bound_audiences` is a list of strings'],
     ['no user_claim', { role_type: 'jwt' }, {}, 2, 'user_claim'],
+    ['a misspelt field', { ...role, bound_claim: {} }, {}, 2, 'did you mean bound_claims?'],
+    ['a misspelt field of the mount', role, { bound_isuer: 'x' }, 2, 'did you mean bound_issuer?'],
+    ['a type of bound claims that Vault has not', { ...role, bound_claims_type: 'regex' }, {}, 2, 'string or glob'],
   ];
   it.each(cases)('%s', async (_, roleDocument, config, status, says) => {
     const result = await idp(
@@ -176,6 +187,20 @@ describe('idp explain --vault-role-file', () => {
     expect(result).toMatchObject({ status });
     expect(result.stdout + result.stderr).toContain(says);
   });
+});
+
+it('does not know what it was not given: the configuration of the mount', async () => {
+  const role = { role_type: 'jwt', user_claim: 'environment_id', bound_audiences: ['sts.amazonaws.com'] };
+  const args = ['explain', '--vault-role-file', await file('role.json', role)];
+  const { status, stdout } = await idp(...args, '--claims', await file('claims.json', CLAIMS));
+  expect(status).toBe(3);
+  expect(stdout).toContain('? iss  equals  expected the bound_issuer of the mount, which is not known here');
+});
+
+it('takes claims as idp token --decode prints them', async () => {
+  const decoded = { header: { alg: 'RS256', kid: 'k' }, payload: CLAIMS };
+  const args = ['explain', '--aws-trust-policy', await file('policy.json', GOOD)];
+  expect(await idp(...args, '--claims', await file('claims.json', decoded))).toMatchObject({ status: 0 });
 });
 
 describe('idp explain --catalog', () => {
@@ -193,6 +218,7 @@ access:
     ['at AWS', ['--entry', 'both', '--target', 'aws'], 0, 'admitted'],
     ['at Vault, where the audience differs', ['--entry', 'both', '--target', 'vault'], 1, '✗ aud'],
     ['without a target', ['--entry', 'both'], 2, '--target aws or --target vault'],
+    ['at a target that is none', ['--entry', 'both', '--target', 'gcp'], 2, 'there is no target gcp'],
     ['an entry that is not there', ['--entry', 'bot'], 2, 'did you mean both?'],
   ];
   it.each(cases)('%s', async (_, args, status, says) => {
@@ -206,7 +232,13 @@ access:
 describe('idp explain, used wrongly', () => {
   it.each([
     [[], 'one of --aws-trust-policy'],
-    [['--aws-trust-policy', '/none', '--vault-role-file', '/none'], 'one of --aws-trust-policy'],
+    [
+      ['--aws-trust-policy', '/none', '--vault-role-file', '/none'],
+      '--aws-trust-policy and --vault-role-file are given',
+    ],
+    [['--aws-trust-policy', '/none', '--vault-config-file', '/none'], '--vault-config-file means nothing beside'],
+    [['--role-arn', 'x', '--entry', 'x'], '--entry means nothing beside --role-arn'],
+    [['--aws-trust-policy', '/none', '--token', 'x.y.z', '--claims', '/none'], 'are both given'],
     [['--aws-trust-policy', '/none/policy.json', '--claims', '/none/claims.json'], 'cannot be read: ENOENT'],
     [['--aws-trust-policy', '/none'], 'one of --token and --claims'],
     [['--aws-trust-policy', '/none', '--token', 'x.y'], 'holds no JWT'],

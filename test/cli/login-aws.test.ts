@@ -73,7 +73,7 @@ it('takes every flag and prints JSON without secrets', async () => {
 });
 
 it.each([
-  [['--duration-seconds', '1h'], 'NaN'],
+  [['--duration-seconds', '1h'], '--duration-seconds is "1h"'],
   [['--duration-seconds', '10'], '900 to 43200'],
   [['--profile', 'a b'], 'profile name'],
   [['--role-arn', 'x'], 'arn:aws:iam::'],

@@ -25,9 +25,17 @@ const progress = (step: string): void => {
 
 const interrupted = new AbortController();
 
+/** One interrupt can come twice: from the terminal to the whole group, and from whoever started this process. */
+const SAME_INTERRUPT_MS = 1_000;
+let interruptedAt = 0;
+
 /** The first interrupt ends what runs and takes everything down; a second one ends this process as it is. */
 function onInterrupt(): void {
-  if (interrupted.signal.aborted) process.exit(130);
+  if (interrupted.signal.aborted) {
+    if (performance.now() - interruptedAt > SAME_INTERRUPT_MS) process.exit(130);
+    return;
+  }
+  interruptedAt = performance.now();
   say('interrupted: ending what runs');
   interrupted.abort();
   interruptCommands();
@@ -79,7 +87,11 @@ async function runAll(sandbox: Sandbox): Promise<boolean> {
   return results.every(({ ok }) => ok);
 }
 
-process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
+// A closed terminal is an interrupt like any other.
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+for (const signal of INTERRUPTS) process.on(signal, onInterrupt);
+// With the terminal gone nobody reads on, and what was begun is still taken down.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 process.exitCode = 1;
 try {
   const sandbox = await startSandbox({ progress, now: () => new Date() });
@@ -93,4 +105,4 @@ try {
   if (!interrupted.signal.aborted) say(error instanceof Error ? error.message : String(error));
 }
 if (interrupted.signal.aborted && process.exitCode === 1) process.exitCode = 130;
-process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
+for (const signal of INTERRUPTS) process.off(signal, onInterrupt);

@@ -63,6 +63,7 @@ export function needsAll({ set, negated }: Operator): boolean {
 function deadKey(key: string, request: AwsRequest): string | undefined {
   if (isGlobal(key)) return undefined;
   const prefix = issuerPrefix(request.claims);
+  if (prefix === '') return 'the token has no `iss`, so it has no condition keys';
   if (!isOfIssuer(key, prefix)) {
     return `dead: this key is of another issuer; the keys of this one begin with ${prefix}:`;
   }
@@ -74,7 +75,9 @@ function deadKey(key: string, request: AwsRequest): string | undefined {
 }
 
 function adviceFor({ key, operator, values }: Condition, request: AwsRequest): string | undefined {
-  if (isGlobal(key) || keyValues(key, request) === undefined) return undefined;
+  const actual = keyValues(key, request);
+  if (actual === 'unknown') return 'no token says this: it is known at the request alone';
+  if (isGlobal(key) || actual === undefined) return undefined;
   const claim = claimOfKey(key);
   const wildcard = values.some((value) => value.includes('*')) && /^String(?:Not)?Equals/i.test(operator);
   if (wildcard) return 'in StringEquals a `*` is itself: write StringLike for a pattern';

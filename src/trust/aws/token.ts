@@ -155,7 +155,8 @@ function checkTimes({ claims, now }: AwsRequest): Check[] {
   return TIMES.flatMap(({ claim, operator, holds, advice }): Check[] => {
     const time = claims[claim];
     if (time === undefined) return [];
-    const verdict = typeof time === 'number' && Number.isInteger(time) && holds(time, now);
+    const whole = typeof time === 'number' && Number.isInteger(time);
+    const verdict = whole && holds(time, now);
     const expected = `${operator} ${now} (now, with ${STS_TOLERANCE} s of tolerance)`;
     return [
       {
@@ -165,7 +166,7 @@ function checkTimes({ claims, now }: AwsRequest): Check[] {
         expected,
         actual: show(time),
         place: 'token',
-        ...(verdict ? {} : { advice }),
+        ...(verdict ? {} : { advice: whole ? advice : 'the issuer must write whole seconds since 1970' }),
       },
     ];
   });

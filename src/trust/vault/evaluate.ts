@@ -1,7 +1,7 @@
 /** What Vault's JWT auth method says to a token, check by check, in Vault's order. */
 
 import { type Claims } from '../../claims/claims.ts';
-import { type Check, type Decision, decide } from '../decision.ts';
+import { type Check, type Decision, decide, show } from '../decision.ts';
 import { checkBoundClaims, checkEntity, checkIdentity } from './bound.ts';
 import { checkAudience, checkNames, checkTimes, checkTypes } from './registered.ts';
 import { type VaultJwtConfig, type VaultJwtRole } from './role.ts';
@@ -13,17 +13,47 @@ export interface VaultRequest {
   readonly now?: number;
 }
 
-/** Would Vault log this token in? The signature is not looked at here. */
-export function evaluateVaultRole(role: VaultJwtRole, config: VaultJwtConfig, request: VaultRequest): Decision {
+/** A mount: its configuration, and its roles by name. */
+export interface VaultJwtMount {
+  readonly config: VaultJwtConfig;
+  readonly roles: ReadonlyMap<string, VaultJwtRole>;
+}
+
+/** Would the mount log this token in to the role that is named, or to its default role? Names of roles are in lower case. */
+export function evaluateVaultLogin(mount: VaultJwtMount, named: string | undefined, request: VaultRequest): Decision {
+  const name = named === undefined || named === '' ? (mount.config.default_role ?? '') : named;
+  const role = mount.roles.get(name.toLowerCase());
+  if (role !== undefined) return evaluateVaultRole(role, mount.config, request);
+  const missing = name === '';
+  return decide([
+    {
+      verdict: false,
+      claim: 'role',
+      operator: missing ? 'required' : 'exists',
+      expected: missing ? 'a role, since the mount has no default_role' : 'a role of the mount',
+      actual: missing ? 'absent' : name,
+      place: missing ? 'config.default_role' : 'role',
+      advice: missing ? 'name a role: idp login vault --role' : `write the role ${name}, or name another`,
+    },
+  ]);
+}
+
+/** Would Vault log this token in? The signature is not looked at here; without a configuration its checks are unknown. */
+export function evaluateVaultRole(
+  role: VaultJwtRole,
+  config: VaultJwtConfig | undefined,
+  request: VaultRequest,
+): Decision {
   const { claims, now } = request;
   const audience = checkAudience(role, claims);
   const bindsAudience = (role.bound_audiences ?? []).length > 0;
   return decide([
     ...checkRoleType(role),
     ...checkAddress(role),
-    ...checkAlgorithm(config, request),
+    ...(config === undefined ? [] : checkAlgorithm(config, request)),
     ...checkTypes(claims),
-    ...checkNames(role, config, claims),
+    ...(config === undefined ? [unknownConfig(claims)] : []),
+    ...checkNames(role, config ?? {}, claims),
     ...(bindsAudience ? audience : []),
     ...checkTimes(role, claims, now),
     ...(bindsAudience ? [] : audience),
@@ -31,6 +61,18 @@ export function evaluateVaultRole(role: VaultJwtRole, config: VaultJwtConfig, re
     ...checkBoundClaims(role, claims),
     ...checkEntity(role, claims),
   ]);
+}
+
+function unknownConfig({ iss }: Claims): Check {
+  return {
+    verdict: 'unknown',
+    claim: 'iss',
+    operator: 'equals',
+    expected: 'the bound_issuer of the mount, which is not known here',
+    actual: show(iss),
+    place: 'config.bound_issuer',
+    advice: 'give the configuration of the mount as well: vault read -format=json auth/jwt/config',
+  };
 }
 
 function checkRoleType(role: VaultJwtRole): Check[] {

@@ -1,11 +1,14 @@
 /** One parser for a Vault role and its mount's configuration, as Vault's API returns them. */
 
 import { type Problem, type Result, accept, problem, refuse } from '../../claims/problem.ts';
+import { suggest } from '../../claims/suggest.ts';
+import { show } from '../decision.ts';
 import { type VaultJwtConfig, type VaultJwtRole } from './role.ts';
 
 export interface ParsedVaultRole {
   readonly role: VaultJwtRole;
-  readonly config: VaultJwtConfig;
+  /** Absent where it is not known. */
+  readonly config?: VaultJwtConfig;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -43,6 +46,10 @@ const ROLE: FieldOf<VaultJwtRole> = {
   not_before_leeway: seconds,
   token_bound_cidrs: texts,
   token_policies: texts,
+  token_no_default_policy: { fits: isBoolean, what: 'true or false' },
+  token_type: text,
+  token_period: seconds,
+  token_num_uses: { fits: isNumber, what: 'a number' },
   token_ttl: seconds,
   token_max_ttl: seconds,
   token_explicit_max_ttl: seconds,
@@ -51,10 +58,45 @@ const ROLE: FieldOf<VaultJwtRole> = {
 const CONFIG: FieldOf<VaultJwtConfig> = {
   oidc_discovery_url: text,
   jwks_url: text,
+  jwks_pairs: { fits: Array.isArray, what: 'a list' },
+  jwt_validation_pubkeys: texts,
   bound_issuer: text,
   jwt_supported_algs: texts,
   default_role: text,
 };
+
+/** What Vault has besides, of which no login depends (Vault API, JWT/OIDC auth method). */
+const OTHER_ROLE_FIELDS: readonly string[] = [
+  'name',
+  'allowed_redirect_uris',
+  'oidc_scopes',
+  'verbose_oidc_logging',
+  'max_age',
+  'policies',
+  'ttl',
+  'max_ttl',
+  'period',
+  'num_uses',
+  'bound_cidrs',
+];
+const OTHER_CONFIG_FIELDS: readonly string[] = [
+  'oidc_discovery_ca_pem',
+  'oidc_client_id',
+  'oidc_client_secret',
+  'oidc_response_mode',
+  'oidc_response_types',
+  'jwks_ca_pem',
+  'namespace_in_state',
+  'provider_config',
+  'unsupported_critical_cert_extensions',
+];
+
+/** A misspelt field would be a constraint that is not there. */
+function checkNames(source: Json, known: readonly string[], what: string): Problem[] {
+  return Object.keys(source)
+    .filter((name) => !known.includes(name))
+    .map((name) => problem([name], `${what} has no field \`${name}\``, suggest(name, known)));
+}
 
 /** Fields that decide about a login; others are left out, and null is the same as absent. */
 function pick<T>(source: Json, fields: FieldOf<T>): Json {
@@ -71,12 +113,25 @@ function checkFields<T>(source: Json, fields: FieldOf<T>): Problem[] {
   );
 }
 
-export function parseVaultRole(roleSource: Json, configSource: Json): Result<ParsedVaultRole> {
+/** Reads a role, and the configuration of its mount where it is known. A field that Vault does not have is a problem. */
+export function parseVaultRole(roleSource: Json, configSource?: Json): Result<ParsedVaultRole> {
   const role = pick(roleSource, ROLE);
-  const config = pick(configSource, CONFIG);
-  const problems = [...checkFields(role, ROLE), ...checkFields(config, CONFIG)];
+  const config = configSource === undefined ? undefined : pick(configSource, CONFIG);
+  const problems = [
+    ...checkNames(roleSource, [...Object.keys(ROLE), ...OTHER_ROLE_FIELDS], 'a role of the JWT auth method'),
+    ...checkNames(configSource ?? {}, [...Object.keys(CONFIG), ...OTHER_CONFIG_FIELDS], 'a JWT mount'),
+    ...checkFields(role, ROLE),
+    ...checkFields(config ?? {}, CONFIG),
+    ...checkBoundType(role),
+  ];
   if (role.user_claim === undefined)
     problems.push(problem(['user_claim'], 'a role of the JWT auth method has a `user_claim`'));
   if (problems.length > 0) return refuse(...problems);
-  return accept({ role: role as unknown as VaultJwtRole, config: config });
+  return accept({ role: role as unknown as VaultJwtRole, ...(config === undefined ? {} : { config }) });
+}
+
+/** Vault takes no other type at a write. */
+function checkBoundType({ bound_claims_type: type = 'string' }: Json): Problem[] {
+  if (type === 'string' || type === 'glob' || type === '') return [];
+  return [problem(['bound_claims_type'], `there is no bound_claims_type \`${show(type)}\``, 'it is string or glob')];
 }

@@ -37,7 +37,10 @@ function entriesOf(grant: VaultGrantArgs) {
 
 /** What is wrong with the paths, whoever gets them. */
 export function checkPaths(grant: VaultGrantArgs): Problem[] {
-  const paths = entriesOf(grant).flatMap(({ path, at }) => checkPath(path, at));
+  const paths = entriesOf(grant).flatMap(({ path, at }) => [
+    ...checkPath(path, at),
+    ...(grant.kv === 2 ? checkTwiceData(path, at) : []),
+  ]);
   if (grant.kv === undefined || grant.kv === 1 || grant.kv === 2) return paths;
   return [...paths, problem(['vault', 'kv'], `there is no version ${grant.kv} of the KV engine`, 'write 1 or 2')];
 }
@@ -73,6 +76,18 @@ const templatesOf = (path: string): string[] => Array.from(path.matchAll(TEMPLAT
 function insertData(path: string): string {
   const [mount = '', ...rest] = path.split('/');
   return [mount, 'data', ...rest].join('/');
+}
+
+function checkTwiceData(path: string, at: Path): Problem[] {
+  const [mount = '', second, ...rest] = path.split('/');
+  if (second !== 'data') return [];
+  return [
+    problem(
+      at,
+      `with \`kv: 2\` this would be \`${insertData(path)}\`: \`data/\` is inserted after the first segment`,
+      `write ${[mount, ...rest].join('/')}`,
+    ),
+  ];
 }
 
 function checkPath(path: string, at: Path): Problem[] {

@@ -4,6 +4,8 @@
 export interface VaultJwtConfig {
   readonly oidc_discovery_url?: string;
   readonly jwks_url?: string;
+  readonly jwks_pairs?: readonly unknown[];
+  readonly jwt_validation_pubkeys?: readonly string[];
   readonly bound_issuer?: string;
   readonly jwt_supported_algs?: readonly string[];
   readonly default_role?: string;
@@ -28,6 +30,12 @@ export interface VaultJwtRole {
   readonly not_before_leeway?: number;
   readonly token_bound_cidrs?: readonly string[];
   readonly token_policies?: readonly string[];
+  readonly token_no_default_policy?: boolean;
+  /** `batch`, `service` or `default`. */
+  readonly token_type?: string;
+  /** Seconds between renewals of a token without an end; 0: none. */
+  readonly token_period?: number;
+  readonly token_num_uses?: number;
   readonly token_ttl?: number;
   readonly token_max_ttl?: number;
   readonly token_explicit_max_ttl?: number;

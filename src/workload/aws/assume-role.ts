@@ -1,12 +1,11 @@
 // One call of AssumeRoleWithWebIdentity. It is unsigned, so no AWS credentials are needed or looked for.
-import { Agent } from 'node:https';
 import { AssumeRoleWithWebIdentityCommand, STSClient, STSServiceException } from '@aws-sdk/client-sts';
-import { isLoopback, secureAddress, shownAddress } from '../address.ts';
-import { trustedCertificates } from '../certificates.ts';
-import { setting, type Environment } from '../environment.ts';
+import { shownAddress } from '../address.ts';
+import { type Environment } from '../environment.ts';
 import { WorkloadFailure } from '../failure.ts';
 import { networkFailure } from '../network.ts';
 import type { DecodedToken } from '../token/decode.ts';
+import { clientSettings, endpointOf } from './client.ts';
 import type { SessionCredentials } from './credentials-file.ts';
 import { stsRefusal } from './refusals.ts';
 
@@ -35,8 +34,8 @@ export async function assumeRole(request: AssumeRole, env: Environment): Promise
       'Have the issuer leave out the largest claims.',
     );
   }
-  const endpoint = endpointFrom(env);
-  const client = await createClient(request.region, endpoint, env);
+  const endpoint = endpointOf('STS', env);
+  const client = new STSClient(await clientSettings(request.region, endpoint, env));
   try {
     const reply = await client.send(
       new AssumeRoleWithWebIdentityCommand({
@@ -52,29 +51,6 @@ export async function assumeRole(request: AssumeRole, env: Environment): Promise
   } finally {
     client.destroy();
   }
-}
-
-function endpointFrom(env: Environment): URL | undefined {
-  const variable = ['AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL'].find((name) => setting(env, name) !== undefined);
-  return variable === undefined ? undefined : secureAddress(setting(env, variable) ?? '', variable);
-}
-
-async function createClient(region: string, endpoint: URL | undefined, env: Environment): Promise<STSClient> {
-  const ca = await trustedCertificates(env, [{ variable: 'AWS_CA_BUNDLE', kind: 'file' }]);
-  const local = endpoint !== undefined && isLoopback(endpoint);
-  return new STSClient({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
-    maxAttempts: 2,
-    retryMode: 'standard',
-    requestHandler: {
-      connectionTimeout: 5_000,
-      requestTimeout: 20_000,
-      throwOnRequestTimeout: true,
-      // `proxyEnv` (Node 22.21, 24.5) follows HTTPS_PROXY and NO_PROXY, which the SDK by itself does not.
-      httpsAgent: new Agent({ ...(ca === undefined ? {} : { ca }), ...(local ? {} : { proxyEnv: { ...env } }) }),
-    },
-  });
 }
 
 interface WireCredentials {

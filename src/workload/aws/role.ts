@@ -34,6 +34,7 @@ export function checkLogin(login: AwsLogin): void {
   const refuse = (message: string, hint: string): never => {
     throw new WorkloadFailure('bad-input', message, hint);
   };
+  if (login.roleArn.trim() === '') refuse('no role is named', 'Pass --role-arn, or set IDP_AWS_ROLE_ARN.');
   if (!ROLE_ARN.test(login.roleArn)) {
     refuse(
       `the role ARN "${login.roleArn.slice(0, 200)}" is not that of an IAM role`,

@@ -84,9 +84,14 @@ async function exchange(endpoint: URL, credential: string, request: TokenRequest
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: form.toString(),
   });
-  if (reply.status !== 200) throw refused(reply, endpoint, [credential]);
+  if (reply.status !== 200) {
+    const asked = request.audiences.length > 0;
+    throw refused(reply, endpoint, [credential], asked ? undefined : NEEDS_AUDIENCE);
+  }
   return parseReply(reply.body, exchangeSchema, shownAddress(endpoint)).access_token;
 }
+
+const NEEDS_AUDIENCE = 'This issuer mints for a named audience: pass --audience, e.g. --audience sts.amazonaws.com.';
 
 const HINTS: Readonly<Record<string, string>> = {
   // RFC 8693, section 2.2.2: also what an issuer says of a credential that it does not accept.
@@ -98,7 +103,7 @@ const HINTS: Readonly<Record<string, string>> = {
   unsupported_grant_type: "IDP_ISSUER_URL is an issuer without token exchange; is it the kit's own?",
 };
 
-function refused(reply: HttpReply, url: URL, secrets: readonly string[]): WorkloadFailure {
+function refused(reply: HttpReply, url: URL, secrets: readonly string[], first?: string): WorkloadFailure {
   const address = shownAddress(url);
   const parsed = errorSchema.safeParse(jsonOrUndefined(reply.body));
   if (reply.status === 429 || reply.status >= 500) {
@@ -117,6 +122,8 @@ function refused(reply: HttpReply, url: URL, secrets: readonly string[]): Worklo
   return new WorkloadFailure(
     'issuer-refused',
     `${address} refused a token with ${quoteRemote(error, secrets)}${detail}`,
-    (Object.hasOwn(HINTS, error) ? HINTS[error] : undefined) ?? "The issuer's audit log has the reason.",
+    (error === 'invalid_request' ? first : undefined) ??
+      (Object.hasOwn(HINTS, error) ? HINTS[error] : undefined) ??
+      "The issuer's audit log has the reason.",
   );
 }

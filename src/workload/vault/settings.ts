@@ -24,6 +24,15 @@ export const VAULT_TRUST: readonly TrustSetting[] = [
 
 /** The login's address. Throws a `WorkloadFailure` with code `bad-input`. */
 export function loginAddress(login: VaultLogin, env: Environment): URL {
+  const address = mountAddress(login.mount, 'login', env);
+  if (login.role.trim() === '') {
+    throw new WorkloadFailure('bad-input', 'no Vault role is named', 'Pass --role or set IDP_VAULT_ROLE.');
+  }
+  return address;
+}
+
+/** An address below an auth mount: `{VAULT_ADDR}/v1/auth/{mount}/{rest}`. Throws a `WorkloadFailure` with code `bad-input`. */
+export function mountAddress(mount: string, rest: string, env: Environment): URL {
   const address = setting(env, 'VAULT_ADDR');
   if (address === undefined) {
     throw new WorkloadFailure(
@@ -32,18 +41,15 @@ export function loginAddress(login: VaultLogin, env: Environment): URL {
       'Set it to the address of Vault, such as https://vault.example:8200.',
     );
   }
-  if (login.role.trim() === '') {
-    throw new WorkloadFailure('bad-input', 'no Vault role is named', 'Pass --role or set IDP_VAULT_ROLE.');
-  }
   const base = secureAddress(address, 'VAULT_ADDR');
   const path = base.pathname.replace(/\/+$/, '');
   const url = new URL(base.origin);
-  url.pathname = `${path}/v1/auth/${mountPath(login.mount)}/login`;
+  url.pathname = `${path}/v1/auth/${mountPath(mount)}/${rest}`;
   return url;
 }
 
 /** Headers that Vault's own CLI sends: proxies of Vault (`require_request_header`) demand the first. */
-export function vaultHeaders(login: VaultLogin, env: Environment): Record<string, string> {
+export function vaultHeaders(login: Pick<VaultLogin, 'namespace'>, env: Environment): Record<string, string> {
   const namespace = login.namespace ?? setting(env, 'VAULT_NAMESPACE');
   if (namespace !== undefined && !/^[\x21-\x7e]+$/.test(namespace)) {
     throw new WorkloadFailure(

@@ -35,7 +35,7 @@ describe('parseVaultRole', () => {
     });
     expect(parsed.ok && Object.keys(parsed.value.role)).not.toContain('allowed_redirect_uris');
     expect(parsed.ok && Object.keys(parsed.value.role)).not.toContain('claim_mappings');
-    expect(parsed.ok && Object.keys(parsed.value.config)).not.toContain('jwks_ca_pem');
+    expect(parsed.ok && Object.keys(parsed.value.config ?? {})).not.toContain('jwks_ca_pem');
   });
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>, string[]]>([

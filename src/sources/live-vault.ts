@@ -1,0 +1,65 @@
+// A role of a JWT mount, and the mount's configuration, as Vault has them now.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { shownAddress } from '../workload/address.ts';
+import { setting, type Environment } from '../workload/environment.ts';
+import { WorkloadFailure } from '../workload/failure.ts';
+import { type Http } from '../workload/http.ts';
+import { jsonOrUndefined } from '../workload/json.ts';
+import { quoteRemote } from '../workload/remote-text.ts';
+import { mountAddress, vaultHeaders } from '../workload/vault/settings.ts';
+
+export interface LiveVaultRole {
+  readonly role: unknown;
+  readonly config: unknown;
+}
+
+export interface VaultReading {
+  readonly role: string;
+  /** Path of the auth mount, without `auth/`. */
+  readonly mount: string;
+}
+
+export interface VaultPorts {
+  readonly env: Environment;
+  readonly http: Http;
+  readonly homedir: string;
+}
+
+/** Reads with the Vault token of VAULT_TOKEN or `~/.vault-token`. Throws a `WorkloadFailure`. */
+export async function readLiveVaultRole({ role, mount }: VaultReading, ports: VaultPorts): Promise<LiveVaultRole> {
+  const token = await vaultToken(ports);
+  const read = (path: string) => readPath(mountAddress(mount, path, ports.env), token, ports);
+  return { role: await read(`role/${encodeURIComponent(role)}`), config: await read('config') };
+}
+
+async function vaultToken({ env, homedir }: VaultPorts): Promise<string> {
+  const given = setting(env, 'VAULT_TOKEN') ?? (await readFile(join(homedir, '.vault-token'), 'utf8').catch(() => ''));
+  const token = given.trim();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new WorkloadFailure(
+    'bad-input',
+    'there is no Vault token to read the role with',
+    'Log in first (vault login), or set VAULT_TOKEN.',
+  );
+}
+
+async function readPath(url: URL, token: string, { env, http }: VaultPorts): Promise<unknown> {
+  const headers = { ...vaultHeaders({}, env), 'x-vault-token': token };
+  const { status, body } = await http({ method: 'GET', url, headers });
+  const answer = jsonOrUndefined(body);
+  if (status === 200 && isObject(answer) && isObject(answer.data)) return answer.data;
+  const address = shownAddress(url);
+  if (status === 404) {
+    throw new WorkloadFailure('bad-input', `there is nothing at ${address}`, 'Check --vault-role and --vault-mount.');
+  }
+  const errors = isObject(answer) && Array.isArray(answer.errors) ? answer.errors.map(String).join('; ') : '';
+  throw new WorkloadFailure(
+    status === 403 ? 'vault-refused' : 'unavailable',
+    `${address} answered HTTP ${status}${errors === '' ? '' : `: ${quoteRemote(errors, [token])}`}`,
+    'The Vault token needs read on the role and on the configuration of the mount.',
+  );
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
