@@ -7,7 +7,7 @@ import { compileTrustPolicy, providerArn, AWS_AUDIENCE } from '../trust/aws/comp
 import { evaluateTrustPolicy } from '../trust/aws/evaluate.ts';
 import { parseTrustPolicy } from '../trust/aws/policy.ts';
 import { type Decision } from '../trust/decision.ts';
-import { compileVaultAccess, compileVaultMount } from '../trust/vault/compile.ts';
+import { asVaultRole, compileVaultAccess, compileVaultMount } from '../trust/vault/compile.ts';
 import { evaluateVaultRole } from '../trust/vault/evaluate.ts';
 import { type Subject } from './explain-subject.ts';
 import { badInput } from './usage.ts';
@@ -71,16 +71,7 @@ function atVault({ admission, issuer, vault }: PlannedAccess, subject: Subject):
   const { role } = compiled.value;
   const mount = compileVaultMount(issuer.profile);
   return evaluateVaultRole(
-    {
-      role_type: 'jwt',
-      user_claim: role.userClaim,
-      bound_audiences: role.boundAudiences,
-      bound_claims: role.boundClaims,
-      bound_claims_type: role.boundClaimsType,
-      claim_mappings: role.claimMappings,
-      ...(role.boundSubject === undefined ? {} : { bound_subject: role.boundSubject }),
-      ...(role.groupsClaim === undefined ? {} : { groups_claim: role.groupsClaim }),
-    },
+    asVaultRole(role),
     { bound_issuer: mount.boundIssuer, jwt_supported_algs: mount.jwtSupportedAlgs },
     subject,
   );

@@ -11,12 +11,11 @@ import { tokensOfAdmission } from '../../src/trust/tokens/of-admission.ts';
 import { spaceOf } from '../../src/trust/tokens/profile-space.ts';
 import { type Comparison, compare } from '../../src/trust/tokens/solve.ts';
 import { type TokenSet, all, claimIn, present } from '../../src/trust/tokens/token-set.ts';
-import { compileVaultAccess } from '../../src/trust/vault/compile.ts';
+import { asVaultRole, compileVaultAccess } from '../../src/trust/vault/compile.ts';
 import { VAULT_AUDIENCE } from '../../src/trust/vault/grant.ts';
 import { tokensOfVaultRole } from '../../src/trust/vault/tokens.ts';
 import { WORLDS } from '../claims/worlds.ts';
 import { arbitraryCase } from './admissions.ts';
-import { vaultRole } from './vault/roles.ts';
 
 const AUDIENCE = 'sts.amazonaws.com';
 const EQUAL: Comparison = { onlyLeft: { kind: 'empty' }, onlyRight: { kind: 'empty' } };
@@ -53,7 +52,7 @@ describe.each(WORLDS)('$name', ({ issuer }) => {
       const access = compileVaultAccess(admission, { policies: ['x'] });
       if (!access.ok) continue;
       compiled++;
-      const role = vaultRole(access.value.role);
+      const role = asVaultRole(access.value.role);
       const trusted = tokensOfVaultRole(role, { bound_issuer: issuer.issuer });
       const audience: TokenSet = issuer.audience === 'none' ? all() : claimIn('aud', choice(text(VAULT_AUDIENCE)));
       expectEqual(compare(space, all(tokensOfAdmission(admission), audience), trusted), admission.constraints, role);

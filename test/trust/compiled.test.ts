@@ -7,12 +7,11 @@ import { compileTrustPolicy, providerArn } from '../../src/trust/aws/compile.ts'
 import { evaluateTrustPolicy } from '../../src/trust/aws/evaluate.ts';
 import { parseTrustPolicy } from '../../src/trust/aws/policy.ts';
 import { readAdmission } from '../../src/trust/read-admission.ts';
-import { compileVaultAccess } from '../../src/trust/vault/compile.ts';
+import { asVaultRole, compileVaultAccess } from '../../src/trust/vault/compile.ts';
 import { evaluateVaultRole } from '../../src/trust/vault/evaluate.ts';
 import { VAULT_AUDIENCE } from '../../src/trust/vault/grant.ts';
 import { WORLDS } from '../claims/worlds.ts';
 import { arbitraryCase, isMember } from './admissions.ts';
-import { vaultRole } from './vault/roles.ts';
 
 const NOW = 1_790_000_000;
 
@@ -68,7 +67,7 @@ describe.each(WORLDS)('$name', ({ issuer }) => {
       for (const token of tokens) {
         const claims = { ...registered(VAULT_AUDIENCE), ...token.claims };
         const config = { bound_issuer: issuer.issuer, jwt_supported_algs: ['RS256'] };
-        const role = vaultRole(compiled.value.role);
+        const role = asVaultRole(compiled.value.role);
         const { admitted } = evaluateVaultRole(role, config, { claims, header: { alg: 'RS256' }, now: NOW });
         const member = isMember(read.value, token);
         if (admitted !== member) expect({ args, token, role, admitted }).toBe(member);

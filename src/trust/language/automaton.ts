@@ -198,22 +198,22 @@ export function shortestText(language: Language): string {
   if (known !== undefined) return known;
   const classes = divide(setsOf(language));
   const walker = new Walker(language, classes);
-  const found = shortest(walker, classes.representatives) ?? '';
+  const found = shortest(walker, classes) ?? '';
   SHORTEST.set(language, found);
   return found;
 }
 
-function shortest(walker: Walker, characters: readonly string[]): string | undefined {
+function shortest(walker: Walker, { inOrder, representatives }: Classes): string | undefined {
   const seen = new Set([0]);
   const queue: [state: number, text: string][] = [[0, '']];
   // The queue grows while it is walked.
   for (const [state, text] of queue) {
     if (walker.accepts(state)) return text;
-    for (const [at, character] of characters.entries()) {
+    for (const at of inOrder) {
       const to = walker.step(state, at);
       if (to === DEAD || seen.has(to)) continue;
       seen.add(to);
-      queue.push([to, text + character]);
+      queue.push([to, text + (representatives[at] ?? '')]);
     }
   }
   return undefined;

@@ -40,7 +40,8 @@ function merge(ranges: [number, number][]): CharSet {
 
 /** Characters that no set tells apart are one class, which a representative stands for. */
 export interface Classes {
-  readonly count: number;
+  /** All of them, those first of which a character reads well. */
+  readonly inOrder: readonly number[];
   /** A character of each class, one that reads well where there is one. */
   readonly representatives: readonly string[];
   /** The class of a code unit. */
@@ -100,7 +101,12 @@ export function divide(sets: Iterable<CharSet>): Classes {
       classes.push(classOfSegment[at] ?? 0);
     return classes;
   };
-  return { count: known.size, representatives, of, within };
+  const rank = (at: number): number => {
+    const found = PLEASANT.indexOf(representatives[at] ?? '');
+    return found < 0 ? PLEASANT.length : found;
+  };
+  const inOrder = representatives.map((_, at) => at).sort((left, right) => rank(left) - rank(right));
+  return { inOrder, representatives, of, within };
 }
 
 /** A printable character of the range, where it has one. */

@@ -214,7 +214,7 @@ class Search {
     const own = this.#own[state.at];
     const standing = (this.#standing[state.at] ?? []).filter(({ atom }) => state.reading[atom] !== IDLE);
     const many = this.#variables[state.at]?.many === true;
-    for (let at = 0; at < this.#classes.count; at++) {
+    for (const at of this.#classes.inOrder) {
       const step = own?.step(state.own, at) ?? DEAD;
       if (step === DEAD) continue;
       const character = this.#classes.representatives[at] ?? '';

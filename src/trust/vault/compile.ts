@@ -9,6 +9,7 @@ import { matcherText } from '../matcher.ts';
 import { checkVaultGrant } from './check-grant.ts';
 import { VAULT_AUDIENCE, type VaultGrantArgs } from './grant.ts';
 import { type PathRule, compilePaths } from './path.ts';
+import { type VaultJwtRole } from './role.ts';
 import { chooseUserClaim } from './user-claim.ts';
 
 export { checkVaultGrant } from './check-grant.ts';
@@ -68,6 +69,24 @@ export function compileVaultAccess(admission: Admission, grant: VaultGrantArgs):
     tokenExplicitMaxTtl: grant.explicitMaxTtl ?? maxTtl,
   };
   return accept({ role, rules: paths.value.rules });
+}
+
+/** A compiled role as Vault's API has it. */
+export function asVaultRole(document: VaultRoleDocument): VaultJwtRole {
+  return {
+    role_type: 'jwt',
+    user_claim: document.userClaim,
+    bound_audiences: document.boundAudiences,
+    bound_claims_type: document.boundClaimsType,
+    bound_claims: document.boundClaims,
+    claim_mappings: document.claimMappings,
+    ...(document.boundSubject === undefined ? {} : { bound_subject: document.boundSubject }),
+    ...(document.groupsClaim === undefined ? {} : { groups_claim: document.groupsClaim }),
+    token_policies: document.tokenPolicies,
+    token_ttl: document.tokenTtl,
+    token_max_ttl: document.tokenMaxTtl,
+    token_explicit_max_ttl: document.tokenExplicitMaxTtl,
+  };
 }
 
 /** The mount's configuration for an issuer: its keys, its name, one algorithm. */
