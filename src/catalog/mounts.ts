@@ -48,17 +48,12 @@ const hangsOnEntity = ({ role }: MountRole): boolean =>
  * one entity, with the metadata and the groups of whoever logged in last.
  */
 export function checkEntities(access: readonly PlannedAccess[]): Problem[] {
-  const roles = rolesOf(access);
-  return roles.flatMap((one, index) => {
-    const other = roles
-      .slice(0, index)
-      .find(
-        (before) =>
-          before.mount === one.mount &&
-          before.role.userClaim !== one.role.userClaim &&
-          (before.counted || one.counted) &&
-          (hangsOnEntity(before) || hangsOnEntity(one)),
-      );
+  // Roles that would clash with the same others are one: there are few kinds of role, however many roles there are.
+  const kinds = new Map<string, MountRole>();
+  return rolesOf(access).flatMap((one) => {
+    const other = [...kinds.values()].find((before) => clash(before, one));
+    const kind = JSON.stringify([one.mount, one.role.userClaim, one.counted, hangsOnEntity(one)]);
+    if (!kinds.has(kind)) kinds.set(kind, one);
     if (other === undefined) return [];
     return [
       problem(
@@ -68,4 +63,13 @@ export function checkEntities(access: readonly PlannedAccess[]): Problem[] {
       ),
     ];
   });
+}
+
+function clash(before: MountRole, one: MountRole): boolean {
+  return (
+    before.mount === one.mount &&
+    before.role.userClaim !== one.role.userClaim &&
+    (before.counted || one.counted) &&
+    (hangsOnEntity(before) || hangsOnEntity(one))
+  );
 }

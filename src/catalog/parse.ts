@@ -36,9 +36,13 @@ export interface ParsedCatalog {
 /** Reads and checks the shape. What the values mean is checked by the plan. */
 export function parseCatalog(text: string): ParsedCatalog {
   const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false });
   const source = locator(yaml, lines);
-  const malformed = [...yaml.errors.map(({ message, pos }) => ({ message, at: pos[0] })), ...badAliases(yaml)];
+  const malformed = [
+    ...yaml.errors.map(({ message, pos }) => ({ message, at: pos[0] })),
+    ...repeatedKeys(yaml),
+    ...badAliases(yaml),
+  ];
   if (malformed.length > 0) {
     const mistakes = malformed.map(({ message, at }) => {
       const { line, col } = lines.linePos(at);
@@ -61,6 +65,23 @@ export function parseCatalog(text: string): ParsedCatalog {
     mistakes: problems.map((found) => ({ ...found, ...source.locate(found.path) })),
     source,
   };
+}
+
+/** A key that is there twice. The parser's own check compares each key with each other one, which takes long in long maps. */
+function repeatedKeys(yaml: Document): { readonly message: string; readonly at: number }[] {
+  const found: { readonly message: string; readonly at: number }[] = [];
+  visit(yaml, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value))
+          found.push({ message: `\`${String(key.value)}\` is there twice`, at: key.range?.[0] ?? 0 });
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
 }
 
 /** Aliases that may stand in one catalog, written out: more would be an attack on whoever reads it. */

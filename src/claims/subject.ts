@@ -38,6 +38,7 @@ export type SubjectGrammar =
 
 /** Percent-encodes the given characters of a value (RFC 3986, section 2.1). */
 export function encodeValue(value: string, characters: string): string {
+  if (!Array.from(characters).some((character) => value.includes(character))) return value;
   return Array.from(value, (character) =>
     characters.includes(character) ? encodeURIComponent(character).replace('*', '%2A') : character,
   ).join('');

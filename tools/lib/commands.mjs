@@ -19,6 +19,7 @@ export const COMMANDS = {
     const vitest = { tools: true, argv: ['node_modules/vitest/vitest.mjs', 'run', ...args] };
     return args.length > 0 ? [vitest] : [...LINT, vitest];
   },
+  bench: (args) => [{ tools: true, argv: ['bench/run.ts', ...args] }],
   demo: (args) => [{ tools: true, argv: ['test/sandbox/demo.ts', ...args] }],
 };
 

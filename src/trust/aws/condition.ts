@@ -2,14 +2,23 @@
 
 import { type Check, type Verdict, all, any, not, show } from '../decision.ts';
 import { patternOf } from '../matcher.ts';
-import { type Operator, compare, operatorOf } from './operators.ts';
+import { type Fits, type Operator, fitting, operatorOf } from './operators.ts';
 import { type Condition } from './policy.ts';
-import { type AwsRequest, claimOfKey, isGlobal, isOfIssuer, isVisible, issuerPrefix, keyValues } from './request.ts';
-import { resolve } from './variables.ts';
+import {
+  type AwsRequest,
+  claimOfKey,
+  type KeyValues,
+  isGlobal,
+  isOfIssuer,
+  isVisible,
+  issuerPrefix,
+  keyValues,
+} from './request.ts';
+import { hasVariables, resolve } from './variables.ts';
 
 export function checkCondition(version: string, condition: Condition, request: AwsRequest, place: string): Check {
   const values = keyValues(condition.key, request);
-  const verdict = judge(version, condition, request);
+  const verdict = judge(version, condition, request, values);
   const advice = deadKey(condition.key, request) ?? (verdict === true ? undefined : adviceFor(condition, request));
   return {
     verdict,
@@ -22,31 +31,42 @@ export function checkCondition(version: string, condition: Condition, request: A
   };
 }
 
-/** Does the condition hold? */
-export function judge(
-  version: string,
-  { operator: written, key, values: wanted }: Condition,
-  request: AwsRequest,
-): Verdict {
-  const values = keyValues(key, request);
+function judge(version: string, condition: Condition, request: AwsRequest, values: KeyValues): Verdict {
+  const { operator: written, values: wanted } = condition;
   const operator = operatorOf(written);
   if (values === 'unknown') return 'unknown';
   if (operator === undefined) return wanted.some((one) => (one.toLowerCase() === 'true') === (values === undefined));
   if (values === undefined) return holdsWhenAbsent(operator);
-  const valuesOf = (other: string) => keyValues(other, request);
-  // Variables mean something to the operators on strings and ARNs alone (IAM User Guide, "Variables and tags").
-  const isText = operator.comparison.kind !== 'value';
-  const patterns = wanted.map((text) => (isText ? resolve(text, version, valuesOf) : patternOf(text, '?')));
+  const fits = fitsOf(condition, operator, version, request);
   const holds = (value: string): Verdict => {
-    const found = any(
-      patterns.map((pattern) =>
-        pattern === 'unknown' ? 'unknown' : pattern !== undefined && compare(operator.comparison, value, pattern),
-      ),
-    );
+    const found = any(fits.map((one) => (typeof one === 'function' ? one(value) : one)));
     return operator.negated ? not(found) : found;
   };
   return needsAll(operator) ? all(values.map(holds)) : any(values.map(holds));
 }
+
+/** A comparison for each value of the policy, or the verdict on it whatever the value. */
+function fitsOf(
+  condition: Condition,
+  { comparison }: Operator,
+  version: string,
+  request: AwsRequest,
+): readonly (Fits | Verdict)[] {
+  const known = FITS.get(condition);
+  if (known !== undefined) return known;
+  // Variables mean something to the operators on strings and ARNs alone (IAM User Guide, "Variables and tags").
+  const isText = comparison.kind !== 'value';
+  const valuesOf = (other: string) => keyValues(other, request);
+  const fits = condition.values.map((text) => {
+    const pattern = isText ? resolve(text, version, valuesOf) : patternOf(text, '?');
+    return pattern === 'unknown' ? 'unknown' : pattern !== undefined && fitting(comparison, pattern);
+  });
+  // What depends on no request is the same for the next one.
+  if (!isText || !condition.values.some((text) => hasVariables(text, version))) FITS.set(condition, fits);
+  return fits;
+}
+
+const FITS = new WeakMap<Condition, readonly (Fits | Verdict)[]>();
 
 /** An absent key fails a positive operator and `ForAnyValue:`, and passes a negated one, `…IfExists` and `ForAllValues:`. */
 export function holdsWhenAbsent({ ifExists, set, negated }: Operator): boolean {

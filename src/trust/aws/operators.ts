@@ -1,6 +1,6 @@
 /** The condition operators of IAM (IAM User Guide, "IAM JSON policy elements: Condition operators"). */
 
-import { ANY_ONE, ANY_RUN, type Pattern, matches, patternOf } from '../matcher.ts';
+import { ANY_ONE, ANY_RUN, type Pattern, codesOf, matches } from '../matcher.ts';
 import { isInNetwork } from './address.ts';
 
 /** How the values of one family of operators are compared. */
@@ -125,13 +125,18 @@ export function operatorOf(written: string): Operator | undefined {
   return operator;
 }
 
-/** Do the characters of a value fit those of the policy, in which wildcards are marked? */
-export function compare(comparison: Comparison, value: string, wanted: Pattern): boolean {
-  if (comparison.kind === 'value') return comparison.compare(value, plainText(wanted));
-  if (comparison.kind === 'arn') return compareArn(value, wanted);
-  if (comparison.wild) return matches(wanted, value);
+/** Does a value of the request fit? */
+export type Fits = (value: string) => boolean;
+
+/** Values that fit one value of the policy, in which wildcards are marked. */
+export function fitting(comparison: Comparison, wanted: Pattern): Fits {
+  if (comparison.kind === 'arn') return fittingArn(wanted);
+  if (comparison.kind === 'string' && comparison.wild) return (value) => matches(wanted, value);
   const text = plainText(wanted);
-  return comparison.ignoreCase ? text.toLowerCase() === value.toLowerCase() : text === value;
+  if (comparison.kind === 'value') return (value) => comparison.compare(value, text);
+  if (!comparison.ignoreCase) return (value) => value === text;
+  const lower = text.toLowerCase();
+  return (value) => value.toLowerCase() === lower;
 }
 
 /** The text with wildcards as the characters that they are. */
@@ -152,8 +157,10 @@ export function arnParts(pattern: Pattern): Pattern[] {
   return parts;
 }
 
-function compareArn(value: string, wanted: Pattern): boolean {
-  const own = arnParts(patternOf(value, '').map((code) => (code === ANY_RUN ? 0x2a : code)));
+function fittingArn(wanted: Pattern): Fits {
   const parts = arnParts(wanted);
-  return own.length === parts.length && parts.every((part, at) => matches(part, plainText(own[at] ?? [])));
+  return (value) => {
+    const own = arnParts(codesOf(value));
+    return own.length === parts.length && parts.every((part, at) => matches(part, plainText(own[at] ?? [])));
+  };
 }

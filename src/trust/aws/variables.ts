@@ -1,6 +1,6 @@
 /** Text of a policy with its variables (IAM User Guide, "IAM policy elements: variables and tags"). */
 
-import { type Pattern, patternOf } from '../matcher.ts';
+import { type Pattern, codesOf, patternOf } from '../matcher.ts';
 import { type KeyValues } from './request.ts';
 
 /** Only in this version does `${…}` mean anything (IAM JSON policy elements: Version). */
@@ -13,6 +13,11 @@ const KEY = /^\s*([^,]*?)\s*(?:,\s*'([^']*)'\s*)?$/;
 /** Characters that stand for themselves when they are written as variables. */
 const LITERALS = ['*', '?', '$'];
 
+/** Does the text depend on the request? */
+export function hasVariables(text: string, version: string): boolean {
+  return version === WITH_VARIABLES && text.includes('${');
+}
+
 /**
  * The characters that a value must have. Undefined where a variable has no value, so that nothing matches; `unknown` where that
  * value is not known.
@@ -22,7 +27,7 @@ export function resolve(
   version: string,
   valuesOf: (key: string) => KeyValues,
 ): Pattern | undefined | 'unknown' {
-  if (version !== WITH_VARIABLES || !text.includes('${')) return patternOf(text, '?');
+  if (!hasVariables(text, version)) return patternOf(text, '?');
   const pattern: number[] = [];
   let end = 0;
   for (const found of text.matchAll(VARIABLE)) {
@@ -46,5 +51,3 @@ function valueOf(variable: string, valuesOf: (key: string) => KeyValues): Value 
   const text = values === undefined ? fallback : values.length === 1 ? values[0] : undefined;
   return text === undefined ? undefined : { kind: 'text', text };
 }
-
-const codesOf = (text: string): number[] => Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
