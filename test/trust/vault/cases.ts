@@ -7,8 +7,18 @@ export interface LoginCase {
   readonly role: VaultJwtRole;
   readonly claims: Claims;
   readonly alg: string;
-  /** The mount that has a bound issuer and one algorithm, or the one that leaves both open. */
-  readonly strict: boolean;
+  readonly mount: MountName;
+  /** When the times of the claims were chosen, in seconds since 1970. */
+  readonly now: number;
+}
+
+export type MountName = 'strict' | 'open' | 'several' | 'elsewhere';
+
+/** The claims with their times so many seconds later; 0 is no time. */
+export function moved(claims: Claims, seconds: number): Claims {
+  const later = (value: JsonValue | undefined) => (typeof value === 'number' && value !== 0 ? value + seconds : value);
+  const times = ['exp', 'nbf', 'iat'].filter((claim) => claim in claims);
+  return { ...claims, ...Object.fromEntries(times.map((claim) => [claim, later(claims[claim])])) };
 }
 
 export const ISSUER = 'https://issuer.example.com';
@@ -173,7 +183,8 @@ export function loginCases(now: number, count: number, seed: number): LoginCase[
     role: roles,
     claims: tokens(now),
     alg: rarely('RS256', 'RS512', 'PS256'),
-    strict: fc.boolean(),
+    mount: fc.constantFrom<MountName>('strict', 'strict', 'open', 'open', 'several', 'elsewhere'),
+    now: fc.constant(now),
   });
   return fc.sample(cases, { numRuns: count, seed });
 }
