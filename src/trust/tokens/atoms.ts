@@ -49,9 +49,10 @@ export function ask(one: TokenCase, set: TokenSet): Question {
           : atom(`there ${variable}`, () => ({ kind: 'presence', variable })),
       ),
     );
-  const claimIn = (claim: string, language: Language, type: ScalarType | undefined): Formula => {
+  const claimIn = ({ claim, language, type, scalar = false }: Extract<TokenSet, { kind: 'claim' }>): Formula => {
     const parts = partsOf(claim);
     if (parts === undefined || !hasType(parts, type, variables)) return FALSE;
+    if (scalar && isList(parts, variables)) return FALSE;
     if (namesOf(parts).length === 0) return hasText(language, textOf(parts)) ? TRUE : FALSE;
     const number = languages.get(language) ?? languages.size;
     languages.set(language, number);
@@ -66,7 +67,7 @@ export function ask(one: TokenCase, set: TokenSet): Question {
     if (part.kind === 'not') return formulas.not(build(part.of));
     if (part.kind === 'variant') return part.names.includes(one.variant) ? TRUE : FALSE;
     if (part.kind === 'outside') return atom(`outside ${part.about} ${part.what}`, () => part);
-    if (part.kind === 'claim') return claimIn(part.claim, part.language, part.type);
+    if (part.kind === 'claim') return claimIn(part);
     const parts = partsOf(part.claim);
     return parts === undefined ? FALSE : isThere(parts);
   };
@@ -89,8 +90,12 @@ function hasType(
   return own !== 'object' && (type === undefined || own === type);
 }
 
+function isList(parts: readonly Part[], variables: ReadonlyMap<string, Variable>): boolean {
+  return namesOf(parts).some((name) => variables.get(name)?.many === 'list');
+}
+
 function freeVariable(name: string): Variable {
-  return { name, language: ANY_TEXT, type: 'string', presence: 'sometimes', many: true };
+  return { name, language: ANY_TEXT, type: 'string', presence: 'sometimes', many: 'maybe' };
 }
 
 /**

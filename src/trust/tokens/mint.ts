@@ -24,7 +24,7 @@ export function mintWith({ issuer, variant, variables, claims, hidden }: Mould):
       if (value !== undefined) values.set(name, typed(value, variable));
     }
     // A claim that no table has was made up for a condition on it.
-    for (const [name, value] of chosen) if (!variables.has(name)) values.set(name, value);
+    for (const [name, value] of chosen) if (!variables.has(name)) values.set(name, singleIfOne(value));
     const payload = new Map<string, JsonValue>();
     for (const [claim, parts] of claims) {
       const value = joined(parts, values);
@@ -35,18 +35,23 @@ export function mintWith({ issuer, variant, variables, claims, hidden }: Mould):
       if (!variables.has(name) && value !== undefined) payload.set(name, value);
     }
     if (issuer?.audience.startsWith('array') === true) payload.set('aud', [payload.get('aud') ?? '']);
-    const token = nested(payload, variant);
+    const token = nested(payload);
     const known = { ...token, ...Object.fromEntries(hidden.flatMap((name) => entry(name, values.get(name)))) };
     return { claims: token, facts: factsOf(known, variant) };
   };
 }
+
+const singleIfOne = (value: string | readonly string[]): JsonValue => {
+  const [only, ...more] = typeof value === 'string' ? [value] : value;
+  return only !== undefined && more.length === 0 ? only : value;
+};
 
 const entry = (name: string, value: JsonValue | undefined): [string, JsonValue][] =>
   value === undefined ? [] : [[name, value]];
 
 function exampleOf({ language, many, example }: Variable): string | readonly string[] {
   const value = example ?? shortestText(language);
-  return many === true ? [value] : value;
+  return many === undefined ? value : [value];
 }
 
 function typed(value: string | readonly string[], { type }: Variable): JsonValue {
@@ -70,12 +75,9 @@ function joined(parts: readonly Part[], values: ReadonlyMap<string, JsonValue>):
 }
 
 /** Claims that stand deeper than at the top are put where their pointer says (RFC 6901). */
-function nested(payload: ReadonlyMap<string, JsonValue>, variant: Variant | undefined): Claims {
+function nested(payload: ReadonlyMap<string, JsonValue>): Claims {
   const token: Record<string, JsonValue> = {};
-  for (const [claim, value] of payload) {
-    const pointer = variant?.claims[claim]?.pointer;
-    if (pointer === undefined && !claim.startsWith('/')) token[claim] = value;
-  }
+  for (const [claim, value] of payload) if (!claim.startsWith('/')) token[claim] = value;
   for (const [claim, value] of payload) {
     if (claim.startsWith('/')) put(token, claim.split('/').slice(1), value);
   }

@@ -83,15 +83,20 @@ function caseOf(
   const claims = new Map<string, readonly Part[]>([['iss', [issuer.issuer]]]);
   for (const [claim, spec] of Object.entries<ClaimSpec>(variant.claims)) {
     if (template.absent.includes(claim)) continue;
-    claims.set(claim, define(claim));
-    if (spec.pointer !== undefined) claims.set(spec.pointer, define(claim));
+    claims.set(spec.pointer ?? claim, define(claim));
   }
   claims.set(
     'sub',
     template.parts.flatMap((part) => ('literal' in part ? [part.literal] : written(define(part.claim), part))),
   );
   if (issuer.audience !== 'none') {
-    variables.set('aud', { name: 'aud', language: ANY_TEXT, type: 'string', presence: 'always', example: audience });
+    variables.set('aud', {
+      name: 'aud',
+      language: ALPHABET_LANGUAGES.text,
+      type: 'string',
+      presence: 'always',
+      example: audience,
+    });
     claims.set('aud', [{ variable: 'aud', encode: '' }]);
     if (issuer.audience === 'array-with-azp') claims.set('azp', [{ variable: 'aud', encode: '' }]);
   }
@@ -129,7 +134,7 @@ function variableOf(spec: ClaimSpec | undefined): Omit<Variable, 'name' | 'prese
   const { type = 'string', alphabet = 'text' } = spec ?? {};
   if (type === 'boolean') return { language: FLAG, type: 'boolean' };
   if (type === 'object' || type === 'objects') return { language: ANY_TEXT, type: 'object' };
-  return { language: ALPHABET_LANGUAGES[alphabet], type: 'string', ...(type === 'strings' ? { many: true } : {}) };
+  return { language: ALPHABET_LANGUAGES[alphabet], type: 'string', ...(type === 'strings' ? { many: 'list' } : {}) };
 }
 
 function presenceOf(claim: string, spec: ClaimSpec | undefined, template: SubjectTemplate): Variable['presence'] {

@@ -161,7 +161,7 @@ class Search {
       return;
     }
     if (this.#own[state.at]?.accepts(state.own) !== true) return;
-    this.#push(variable.many === true ? this.#endElement(state) : this.#endText(state), level);
+    this.#push(variable.many !== undefined ? this.#endElement(state) : this.#endText(state), level);
   }
 
   #push(state: State, level: State[]): void {
@@ -191,7 +191,7 @@ class Search {
       state.formula,
     );
     const begun = this.#begin({ ...state, formula });
-    return { ...begun, from: state, chosen: many === true ? LIST : TEXT };
+    return { ...begun, from: state, chosen: many !== undefined ? LIST : TEXT };
   }
 
   /** At the first character of the variable: conditions that begin here read what stands before it. */
@@ -201,7 +201,7 @@ class Search {
     for (const { atom, isFirst, before } of this.#standing[state.at] ?? []) {
       if (!isFirst) continue;
       reading[atom] = this.#walkers[atom]?.read(0, before) ?? DEAD;
-      if (reading[atom] === DEAD && this.#variables[state.at]?.many !== true) {
+      if (reading[atom] === DEAD && this.#variables[state.at]?.many === undefined) {
         formula = this.#question.formulas.assign(formula, atom, false);
       }
     }
@@ -213,7 +213,7 @@ class Search {
     if (state.phase !== 'text') return;
     const own = this.#own[state.at];
     const standing = (this.#standing[state.at] ?? []).filter(({ atom }) => state.reading[atom] !== IDLE);
-    const many = this.#variables[state.at]?.many === true;
+    const many = this.#variables[state.at]?.many !== undefined;
     for (const at of this.#classes.inOrder) {
       const step = own?.step(state.own, at) ?? DEAD;
       if (step === DEAD) continue;
@@ -283,7 +283,7 @@ class Search {
       if (chosen === LIST) elements = [];
       if (chosen === LIST || chosen === TEXT || chosen === ELEMENT) text = '';
       else if (chosen !== END) text += chosen;
-      else if (variable.many === true) values.set(variable.name, (elements = [...elements, text]));
+      else if (variable.many !== undefined) values.set(variable.name, (elements = [...elements, text]));
       else values.set(variable.name, text);
     }
     return values;

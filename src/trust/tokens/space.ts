@@ -10,8 +10,8 @@ export interface Variable {
   /** `object`: no condition on its text holds. */
   readonly type: ScalarType | 'object';
   readonly presence: 'always' | 'sometimes';
-  /** A list of values, one at least, where that is no scalar. */
-  readonly many?: boolean;
+  /** A list of values, one at least; `maybe` where a single value is as good. Absent: a single value. */
+  readonly many?: 'list' | 'maybe';
   /** A value that reads well where no condition asks for another one. Default: a shortest one. */
   readonly example?: string;
 }

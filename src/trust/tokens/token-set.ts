@@ -17,6 +17,8 @@ export type TokenSet =
       readonly language: Language;
       /** Only a value of this type. Absent: whatever the type. */
       readonly type?: ScalarType;
+      /** Only a value by itself, and no list. Default: false. */
+      readonly scalar?: boolean;
     }
   | { readonly kind: 'present'; readonly claim: string }
   | { readonly kind: 'variant'; readonly names: readonly string[] }
@@ -40,6 +42,11 @@ export const outside = (what: string, about: string): TokenSet => ({ kind: 'outs
 
 export function claimIn(claim: string, language: Language, type?: ScalarType): TokenSet {
   return { kind: 'claim', claim, language, ...(type === undefined ? {} : { type }) };
+}
+
+/** The claim is a single value of the type, in the language. */
+export function scalarIn(claim: string, language: Language, type: ScalarType): TokenSet {
+  return { kind: 'claim', claim, language, type, scalar: true };
 }
 
 /** What the left set has and the right one has not. */

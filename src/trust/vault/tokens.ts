@@ -12,6 +12,7 @@ import {
   not,
   outside,
   present,
+  scalarIn,
 } from '../tokens/token-set.ts';
 import { type BoundValue, type VaultJwtConfig, type VaultJwtRole } from './role.ts';
 
@@ -43,12 +44,12 @@ function audience({ bound_audiences: bound = [] }: VaultJwtRole): TokenSet {
 /** The claim that names the entity is a text, and not the empty one. */
 function user({ user_claim: claim, user_claim_json_pointer: pointer }: VaultJwtRole): TokenSet {
   if (claim.startsWith('/') && pointer !== true) return NO_TOKEN;
-  return claimIn(claim, anyOther(text('')), 'string');
+  return scalarIn(claim, anyOther(text('')), 'string');
 }
 
 /** A claim may be missing, but what is there must be a text. */
 function mapped(claim: string): TokenSet {
-  return any(not(present(claim)), claimIn(claim, ANY_TEXT, 'string'));
+  return any(not(present(claim)), scalarIn(claim, ANY_TEXT, 'string'));
 }
 
 function groups({ groups_claim: claim = '' }: VaultJwtRole): TokenSet {

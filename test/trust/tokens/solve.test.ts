@@ -24,7 +24,7 @@ const SPACE: TokenCase = {
   variables: new Map([
     variable('x'),
     variable('y', { presence: 'sometimes' }),
-    variable('z', { presence: 'sometimes', many: true }),
+    variable('z', { presence: 'sometimes', many: 'list' }),
   ]),
   claims: new Map([
     ['x', [{ variable: 'x', encode: '' }]],
