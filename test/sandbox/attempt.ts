@@ -3,6 +3,7 @@ import { GetOpenIDConnectProviderCommand, GetRoleCommand } from '@aws-sdk/client
 import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { type Claims } from '../../src/claims/claims.ts';
+import { awsClaimsOf } from '../../src/claims/visible.ts';
 import { evaluateTrustPolicy } from '../../src/trust/aws/evaluate.ts';
 import { parseTrustPolicy } from '../../src/trust/aws/policy.ts';
 import { type Decision, firstFailure, show } from '../../src/trust/decision.ts';
@@ -145,6 +146,8 @@ async function predictAws({ aws, account }: Sandbox, role: string, token: string
   return evaluateTrustPolicy(policy.value, {
     claims,
     header: headerOf(token),
+    visible: awsClaimsOf(show(claims.iss)),
+    roleArn: `arn:aws:iam::${account}:role/${role}`,
     provider: provider === undefined ? null : { clientIds: provider.ClientIDList ?? [] },
     now: Math.floor(Date.now() / 1000),
   });

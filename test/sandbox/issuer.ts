@@ -48,6 +48,8 @@ export interface SandboxIssuer {
   credential(principal: Principal): string;
   /** A token by the issuer's own token endpoint, through the proxy, as a workload asks for it. */
   token(principal: Principal, audiences?: readonly string[]): Promise<string>;
+  /** A token of a workload that is registered for it. */
+  mint(row: PrincipalRow, audiences: readonly string[]): Promise<string>;
   /** Replaces the signing key at once, as GitLab may without any notice. */
   replaceKeys(platform: Platform): Promise<void>;
   /** Ends the process and starts it again on the same files. */
@@ -96,6 +98,7 @@ export async function startSandboxIssuer(options: IssuerOptions): Promise<Sandbo
     credential: (principal) => credentials.get(principal) ?? '',
     token: (principal, audiences = []) =>
       exchange(PRINCIPALS[principal], credentials.get(principal) ?? '', audiences, dispatcher),
+    mint: async (row, audiences) => exchange(row, await register(admin, row), audiences, dispatcher),
     replaceKeys: async (platform) => {
       await admin('POST', `issuers/${platform}/keys/replace`);
     },
@@ -155,22 +158,23 @@ async function callAdmin(adminUrl: string, token: string, method: string, path: 
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
-async function registerAll(admin: Admin): Promise<Map<string, string>> {
-  const credentials = new Map<string, string>();
-  const register = async ([name, row]: [string, PrincipalRow]) => {
-    const { issuer, organization, profile, variant, facts, life } = row;
-    const body = {
-      organization,
-      facts,
-      ...(profile === undefined ? {} : { profile }),
-      ...(variant === undefined ? {} : { variant }),
-      ...(life === undefined ? {} : { token_life_seconds: life }),
-    };
-    const registered = await admin('POST', `issuers/${issuer}/registrations`, body);
-    credentials.set(name, String(registered.credential));
+/** Answers with the workload's credential. */
+async function register(admin: Admin, row: PrincipalRow): Promise<string> {
+  const { issuer, organization, profile, variant, facts, life } = row;
+  const body = {
+    organization,
+    facts,
+    ...(profile === undefined ? {} : { profile }),
+    ...(variant === undefined ? {} : { variant }),
+    ...(life === undefined ? {} : { token_life_seconds: life }),
   };
-  await Promise.all(Object.entries<PrincipalRow>(PRINCIPALS).map(register));
-  return credentials;
+  const registered = await admin('POST', `issuers/${issuer}/registrations`, body);
+  return String(registered.credential);
+}
+
+async function registerAll(admin: Admin): Promise<Map<string, string>> {
+  const rows = Object.entries<PrincipalRow>(PRINCIPALS);
+  return new Map(await Promise.all(rows.map(async ([name, row]) => [name, await register(admin, row)] as const)));
 }
 
 /** RFC 8693, section 2.1. */
