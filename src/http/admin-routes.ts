@@ -1,22 +1,22 @@
 /** The routes of the admin API. */
 
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type z } from 'zod';
+import { type Problem } from '../claims/problem.ts';
 import { latestAudit } from '../issuer/audit.ts';
 import { keyStatus, replaceKeys, rotateKeys } from '../issuer/keys.ts';
-import { findOrganization, putOrganization } from '../issuer/organization.ts';
+import { checkConfiguration, findOrganization, putOrganization } from '../issuer/organization.ts';
 import { type Outcome, missing, refusal } from '../issuer/outcome.ts';
 import { previewSubjects } from '../issuer/preview.ts';
-import { findRegistration, register, unregister } from '../issuer/registration.ts';
+import { checkRegistration, findRegistration, register, unregister } from '../issuer/registration.ts';
 import { type Issuer } from '../issuer/settings.ts';
 import { type Store } from '../store/store.ts';
 import {
-  auditQuery,
-  organizationBody,
-  organizationId,
-  parseBody,
-  previewBody,
-  registrationBody,
+  type Body,
+  readAuditQuery,
+  readConfiguration,
+  readName,
+  readPreview,
+  readRegistration,
 } from './admin-schema.ts';
 import { showAudit, showKeys, showOrganization, showPreviews, showRegistration } from './admin-view.ts';
 import { sendProblem, sendRefusal } from './problem.ts';
@@ -41,17 +41,22 @@ function idOf(request: FastifyRequest): string {
   return (request.params as Named).id ?? '';
 }
 
-/** Parses the body, does the change and shows what became of it. */
-async function change<B, T>(
+interface Change<B, K, T> {
+  readonly body: Body<B, K>;
+  /** What else is wrong with a body whose shape is: a caller corrects everything at once. */
+  readonly check: (known: K) => readonly Problem[] | Promise<readonly Problem[]>;
+  readonly apply: (body: B) => Promise<Outcome<T>>;
+  readonly show: (value: T) => unknown;
+}
+
+/** Does the change and shows what became of it. */
+async function change<B, K, T>(
   reply: FastifyReply,
-  schema: z.ZodType<B>,
-  body: unknown,
-  apply: (body: B) => Promise<Outcome<T>>,
-  show: (value: T) => unknown,
+  { body, check, apply, show }: Change<B, K, T>,
 ): Promise<FastifyReply> {
-  const parsed = parseBody(schema, body);
-  if (!parsed.ok) return sendRefusal(reply, refusal('invalid', parsed.problems));
-  const outcome = await apply(parsed.value);
+  const { whole, known } = body;
+  if (!whole.ok) return sendRefusal(reply, refusal('invalid', [...whole.problems, ...(await check(known))]));
+  const outcome = await apply(whole.value);
   return outcome.ok ? reply.send(show(outcome.value)) : sendRefusal(reply, outcome);
 }
 
@@ -68,29 +73,32 @@ export function organizationRoutes(scope: FastifyInstance, issuers: readonly Iss
   scope.put(
     path,
     ofIssuer(issuers, async (issuer, request, reply) => {
-      const id = parseBody(organizationId, idOf(request));
+      const id = readName(idOf(request));
       if (!id.ok) return sendRefusal(reply, refusal('invalid', id.problems));
       const expected = expectedVersion(request.headers['if-match']);
       if (expected === 'unreadable') {
         return sendProblem(reply, 400, 'If-Match is the ETag of the organization: its version in quotes');
       }
-      const put = (body: z.infer<typeof organizationBody>) => putOrganization(issuer, id.value, body, expected);
-      return change(reply, organizationBody, request.body, put, (organization) => {
-        void reply.header('etag', `"${organization.version}"`);
-        return showOrganization(organization);
+      return change(reply, {
+        body: readConfiguration(issuer, request.body),
+        check: (known) => checkConfiguration(issuer, known),
+        apply: (configuration) => putOrganization(issuer, id.value, configuration, expected),
+        show: (organization) => {
+          void reply.header('etag', `"${organization.version}"`);
+          return showOrganization(organization);
+        },
       });
     }),
   );
   scope.post(
     '/issuers/:issuer/subject-preview',
     ofIssuer(issuers, (issuer, request, reply) =>
-      change(
-        reply,
-        previewBody,
-        request.body,
-        (body) => previewSubjects(issuer, body.organization, body.configuration),
-        showPreviews,
-      ),
+      change(reply, {
+        body: readPreview(issuer, request.body),
+        check: (known) => checkConfiguration(issuer, known),
+        apply: ({ organization, configuration }) => previewSubjects(issuer, organization, configuration),
+        show: showPreviews,
+      }),
     ),
   );
 }
@@ -106,16 +114,15 @@ export function registrationRoutes(scope: FastifyInstance, issuers: readonly Iss
   scope.post(
     '/issuers/:issuer/registrations',
     ofIssuer(issuers, (issuer, request, reply) =>
-      change(
-        reply,
-        registrationBody,
-        request.body,
-        (body) => register(issuer, body),
-        ({ registration, subject, credential }) => {
+      change(reply, {
+        body: readRegistration(issuer, request.body),
+        check: (known) => checkRegistration(issuer, known),
+        apply: (body) => register(issuer, body),
+        show: ({ registration, subject, credential }) => {
           void reply.code(201).header('location', `/admin/registrations/${registration.id}`);
           return { ...showRegistration(registration), subject, credential };
         },
-      ),
+      }),
     ),
   );
   scope.get('/registrations/:id', async (request, reply) => {
@@ -161,7 +168,7 @@ export function keyRoutes(scope: FastifyInstance, issuers: readonly Issuer[]): v
 
 export function auditRoutes(scope: FastifyInstance, store: Store): void {
   scope.get('/audit', async (request, reply) => {
-    const query = parseBody(auditQuery, request.query);
+    const query = readAuditQuery(request.query);
     if (!query.ok) return sendRefusal(reply, refusal('invalid', query.problems));
     return reply.send(showAudit(await latestAudit(store, query.value.limit)));
   });

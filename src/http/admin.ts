@@ -1,7 +1,7 @@
 /** The admin listener: organizations, registrations, keys and the audit, behind a bearer token. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type FastifyInstance } from 'fastify';
+import { type FastifyInstance, errorCodes } from 'fastify';
 import { type Issuer } from '../issuer/settings.ts';
 import { type Store } from '../store/store.ts';
 import { auditRoutes, keyRoutes, organizationRoutes, registrationRoutes } from './admin-routes.ts';
@@ -29,6 +29,7 @@ export function createAdminServer(issuers: readonly Issuer[], store: Store, opti
         }
         return undefined;
       });
+      takeEmptyBodies(scope);
       scope.addHook('onSend', async (_request, reply) => {
         void reply.header('cache-control', 'no-store');
         return Promise.resolve();
@@ -42,6 +43,22 @@ export function createAdminServer(issuers: readonly Issuer[], store: Store, opti
     { prefix: '/admin' },
   );
   return server;
+}
+
+/**
+ * Requests that need no body often come with the type of one, since clients set it for all of theirs: an empty body is
+ * none, whatever its type. Any other is JSON.
+ */
+function takeEmptyBodies(scope: FastifyInstance): void {
+  const parseJson = scope.getDefaultJsonParser('error', 'error');
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null);
+    else void parseJson(request, body, done);
+  });
+  scope.addContentTypeParser<string>('*', { parseAs: 'string' }, (_request, body, done) => {
+    done(body === '' ? null : new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE());
+  });
 }
 
 function tokenFits(header: string | undefined, sha256: string): boolean {

@@ -5,7 +5,8 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Problem } from '../claims/problem.ts';
 import { type Refusal, type RefusalKind } from '../issuer/outcome.ts';
 
-const STATUS: Readonly<Record<RefusalKind, number>> = { invalid: 422, missing: 404, conflict: 409 };
+/** An outdated version is a precondition that failed (RFC 9110, section 13.1.1). */
+const STATUS: Readonly<Record<RefusalKind, number>> = { invalid: 422, missing: 404, conflict: 409, outdated: 412 };
 
 /** `errors` as in section 3 of RFC 9457: each with the place in the body, as a JSON pointer in a fragment. */
 export function sendProblem(

@@ -1,6 +1,6 @@
 /** The facts of a registration: what is known of a workload, checked against the claims that its tokens will carry. */
 
-import { type ClaimSpec, type ClaimTable, type ClaimType, fitsAlphabet } from '../claims/claim.ts';
+import { type ClaimSpec, type ClaimTable, type ClaimType, fitsAlphabet, specOf } from '../claims/claim.ts';
 import { type Claims, type JsonValue, claimValue } from '../claims/claims.ts';
 import { type Problem, problem } from '../claims/problem.ts';
 import { type Variant } from '../claims/profile.ts';
@@ -65,6 +65,20 @@ export function checkOtherFacts(facts: Claims, variant: Variant, also: readonly 
     return spec === undefined
       ? [problem([name], `such tokens have no \`${name}\``, suggest(name, offered))]
       : checkFact(name, value, spec);
+  });
+}
+
+/**
+ * Everything that is wrong with the facts whichever of the tables is meant: names that none has, and values that fit
+ * none. What is missing cannot be told.
+ */
+export function checkFactsOfAny(facts: Claims, tables: readonly ClaimTable[]): Problem[] {
+  const offered = [...new Set(tables.flatMap((table) => Object.keys(table)))];
+  return Object.entries(facts).flatMap(([name, value]) => {
+    const specs = tables.flatMap((table) => specOf(table, name) ?? []);
+    const complaints = specs.map((spec) => checkFact(name, value, spec));
+    if (complaints.length === 0) return [problem([name], `such tokens have no \`${name}\``, suggest(name, offered))];
+    return complaints.every((found) => found.length > 0) ? (complaints[0] ?? []) : [];
   });
 }
 

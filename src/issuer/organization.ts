@@ -1,14 +1,16 @@
 /** Organizations: the tenants of an issuer, each with its token configuration. */
 
-import { type Problem, problem, under } from '../claims/problem.ts';
+import { type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
 import { type ProfileName } from '../claims/profile.ts';
 import { ALGORITHMS, type Algorithm } from '../keys/algorithms.ts';
+import { type RingSettings } from '../keys/ring.ts';
 import { type OrganizationRow } from '../store/schema.ts';
 import { checkAudience } from './audience.ts';
 import { audit } from './audit.ts';
-import { type Outcome, done, missing, refusal } from './outcome.ts';
-import { selectProfile } from './profile.ts';
+import { type Outcome, type Refusal, done, refusal } from './outcome.ts';
+import { checkFieldsOfAny, checkLife, selectProfile } from './profile.ts';
 import { type Issuer } from './settings.ts';
+import { type Known } from './shape.ts';
 
 /** Which tokens the workloads of an organization get. */
 export interface TokenConfiguration {
@@ -50,8 +52,7 @@ export async function putOrganization(
   const problems = checkConfiguration(issuer, configuration);
   if (problems.length > 0) return refusal('invalid', problems);
   const before = await findOrganization(issuer, id);
-  if (before === undefined && expected !== undefined) return missing('organization', id);
-  if (before !== undefined && expected !== undefined && expected !== before.version) return changed(id, before.version);
+  if (expected !== undefined && expected !== before?.version) return outdated(id, expected, before);
   const now = issuer.now();
   const after: Organization = {
     ...configuration,
@@ -64,45 +65,52 @@ export async function putOrganization(
   const queries = issuer.store.organizations;
   const written =
     before === undefined ? await queries.insert(toRow(after)) : await queries.update(before.version, toRow(after));
-  if (!written) return changed(id, undefined);
+  if (!written)
+    return expected === undefined ? changed(id) : outdated(id, expected, await findOrganization(issuer, id));
   await audit(issuer, { kind: 'organization-changed', organization: id, reason: `version ${after.version}` });
   return done(after);
 }
 
-function changed(id: string, version: number | undefined) {
-  const now = version === undefined ? '' : `, it has version ${version} now`;
+/** Somebody else was faster, and the caller had asked for no version. */
+function changed(id: string): Refusal {
   return refusal('conflict', [
-    problem([], `the organization ${id} was changed by somebody else${now}`, 'Read it again and repeat the change.'),
+    problem([], `the organization ${id} was changed by somebody else at the same time`, 'Repeat the change.'),
   ]);
 }
 
-/** Everything that is wrong with a token configuration at this issuer. */
-export function checkConfiguration(issuer: Issuer, configuration: TokenConfiguration): Problem[] {
-  const { tokenLifeSeconds: life, algorithm, audiences } = configuration;
-  const selected = selectProfile(issuer.settings, configuration);
-  const problems = selected.ok ? [] : [...selected.problems];
-  if (selected.ok && life !== null && life > selected.value.life.max) {
-    problems.push(
-      problem(
-        ['token_life_seconds'],
-        `${configuration.profile} tokens live at most ${selected.value.life.max} seconds`,
-      ),
-    );
-  }
-  const offered = issuer.ring.settings.algorithms;
-  if (algorithm !== null && !offered.includes(algorithm)) {
-    problems.push(
-      problem(
-        ['algorithm'],
-        `the issuer has no ${algorithm} keys`,
-        `it has: ${offered.join(', ')}; add it to \`algorithms\` of the issuer`,
-      ),
-    );
-  }
+function outdated(id: string, expected: number, now: Organization | undefined): Refusal {
+  const state = now === undefined ? 'is not there' : `has version ${now.version} now`;
+  return refusal('outdated', [
+    problem([], `the organization ${id} ${state}, not version ${expected}`, 'Read it again and repeat the change.'),
+  ]);
+}
+
+/** Everything that is wrong with what is known of a token configuration at this issuer. */
+export function checkConfiguration(issuer: Issuer, known: Known<TokenConfiguration>): Problem[] {
+  const { settings, ring } = issuer;
+  const { profile, subFields = [], tokenLifeSeconds: life, algorithm, audiences } = known;
+  const selected = profile === undefined ? undefined : selectProfile(settings, { profile, subFields });
+  const found = algorithm === undefined || algorithm === null ? accept(null) : findAlgorithm(ring.settings, algorithm);
   return [
-    ...problems,
+    ...(selected === undefined ? checkFieldsOfAny(settings, subFields) : problemsOf(selected)),
+    ...(life === undefined || life === null ? [] : checkLife(settings, profile, life)),
+    ...under(['algorithm'], problemsOf(found)),
     ...(audiences ?? []).flatMap((audience, index) => under(['audiences', index], checkAudience(audience))),
   ];
+}
+
+function problemsOf(result: Result<unknown>): readonly Problem[] {
+  return result.ok ? [] : result.problems;
+}
+
+/** The algorithm of that name, where the issuer has keys for it. */
+export function findAlgorithm({ algorithms: offered }: RingSettings, name: string): Result<Algorithm> {
+  const found = offered.find((algorithm) => algorithm === name);
+  if (found !== undefined) return accept(found);
+  const has = `it has: ${offered.join(', ')}`;
+  const known = ALGORITHMS.some((algorithm) => algorithm === name);
+  const hint = known ? `${has}; add it to \`algorithms\` of the issuer` : has;
+  return refuse(problem([], `the issuer has no ${name} keys`, hint));
 }
 
 function fromRow(row: OrganizationRow): Organization {

@@ -2,8 +2,11 @@
 
 import { type Problem, problem } from '../claims/problem.ts';
 
-/** `invalid`: the request can never succeed. `missing`: what it names is not there. `conflict`: not in this state. */
-export type RefusalKind = 'invalid' | 'missing' | 'conflict';
+/**
+ * `invalid`: the request can never succeed. `missing`: what it names is not there. `conflict`: not in this state.
+ * `outdated`: not the version that the caller has read.
+ */
+export type RefusalKind = 'invalid' | 'missing' | 'conflict' | 'outdated';
 
 export interface Refusal {
   readonly ok: false;

@@ -1,7 +1,7 @@
 /** Which profile a token is of: the registration's choice, else the organization's, among those the issuer offers. */
 
 import { type IssuerConfig, readIssuer } from '../claims/issuer.ts';
-import { type Problem, type Result, problem, refuse } from '../claims/problem.ts';
+import { type Path, type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
 import { type IssuerProfile, type ProfileName } from '../claims/profile.ts';
 import { suggest } from '../claims/suggest.ts';
 import { type IssuerSettings, type OfferedProfile, splitUrl } from './settings.ts';
@@ -24,7 +24,7 @@ export function selectProfile(
 ): Result<IssuerProfile> {
   const name = own ?? organization.profile;
   const offered = settings.profiles.find(({ profile }) => profile === name);
-  if (offered === undefined) return refuse(notOffered(settings, name));
+  if (offered === undefined) return refuse(...under(['profile'], [notOffered(settings, name)]));
   const subFields = name === organization.profile ? organization.subFields : [];
   const key = JSON.stringify([settings.url, settings.jwksPaths[0], offered, subFields]);
   const kept = PROFILES.get(key);
@@ -47,15 +47,56 @@ export function offeredProfiles(settings: IssuerSettings): IssuerProfile[] {
   });
 }
 
-/** What is wrong with the profiles of an issuer's settings, each under its place in the list. */
-export function checkOffered(settings: IssuerSettings): Problem[] {
-  return settings.profiles.flatMap((offered, index) => {
-    const read = readIssuer(configOf(settings, offered, []));
-    return read.ok ? [] : read.problems.map((found) => ({ ...found, path: [index, ...found.path] }));
+/** The profile of that name, where the issuer offers it. */
+export function findOffered(settings: IssuerSettings, name: string): Result<ProfileName> {
+  const offered = settings.profiles.find(({ profile }) => profile === name);
+  return offered === undefined ? refuse(notOffered(settings, name)) : accept(offered.profile);
+}
+
+/** What is wrong with one profile of an issuer's settings. */
+export function checkOffered(settings: KeyPlaces, offered: OfferedProfile): readonly Problem[] {
+  const read = readIssuer(configOf(settings, offered, []));
+  return read.ok ? [] : read.problems;
+}
+
+/**
+ * Is the life within what the profile's tokens may have?
+ * @param name undefined where the profile is not known: then it is the longest of all that the issuer offers
+ */
+export function checkLife(settings: IssuerSettings, name: ProfileName | undefined, seconds: number): Problem[] {
+  const profiles = offeredProfiles(settings).filter(({ profile }) => name === undefined || profile === name);
+  const max = Math.max(...profiles.map(({ life }) => life.max));
+  if (profiles.length === 0 || seconds <= max) return [];
+  return [problem(['token_life_seconds'], `${name ?? "the issuer's"} tokens live at most ${max} seconds`)];
+}
+
+/** The fields of `sub` that none of the issuer's profiles takes: they are wrong whichever is meant. */
+export function checkFieldsOfAny(settings: IssuerSettings, subFields: readonly string[]): Problem[] {
+  const refused = settings.profiles.map(({ profile }) =>
+    refusedFields(selectProfile(settings, { profile, subFields })),
+  );
+  return subFields.flatMap((field, index) => {
+    if (!refused.every((hints) => hints.has(index) || hints.has(ALL_FIELDS))) return [];
+    const hint = refused.map((hints) => hints.get(index)).find((text) => text !== undefined);
+    return [problem(['sub_fields', index], `no profile of the issuer can put \`${field}\` into \`sub\``, hint)];
   });
 }
 
-function configOf(settings: IssuerSettings, offered: OfferedProfile, subFields: readonly string[]): IssuerConfig {
+/** For profiles that take no fields at all. */
+const ALL_FIELDS = undefined;
+
+/** Hints by the places of the fields. */
+function refusedFields(
+  result: Result<IssuerProfile>,
+): ReadonlyMap<Path[number] | typeof ALL_FIELDS, string | undefined> {
+  const problems = result.ok ? [] : result.problems.filter(({ path }) => path[0] === 'sub_fields');
+  return new Map(problems.map(({ path, hint }) => [path[1], hint]));
+}
+
+/** The part of the settings that a profile's own depend on. */
+type KeyPlaces = Pick<IssuerSettings, 'url' | 'jwksPaths'>;
+
+function configOf(settings: KeyPlaces, offered: OfferedProfile, subFields: readonly string[]): IssuerConfig {
   const { profile, iss } = offered;
   const chosen = subFields.length === 0 ? {} : { subFields };
   if (profile === 'gitlab-job-jwt') {
@@ -67,5 +108,5 @@ function configOf(settings: IssuerSettings, offered: OfferedProfile, subFields: 
 
 function notOffered(settings: IssuerSettings, name: string): Problem {
   const names = settings.profiles.map(({ profile }) => profile);
-  return problem(['profile'], `the issuer ${settings.name} does not offer the profile ${name}`, suggest(name, names));
+  return problem([], `the issuer ${settings.name} does not offer the profile ${name}`, suggest(name, names));
 }

@@ -8,12 +8,13 @@ import { type RegistrationRow } from '../store/schema.ts';
 import { type Store } from '../store/store.ts';
 import { audit } from './audit.ts';
 import { createCredential } from './credential.ts';
-import { checkFacts, checkOtherFacts, factTable } from './facts.ts';
+import { checkFacts, checkFactsOfAny, checkOtherFacts, factTable } from './facts.ts';
 import { subjectOf } from './mint.ts';
 import { type Organization, findOrganization } from './organization.ts';
 import { type Outcome, done, refusal } from './outcome.ts';
-import { offeredProfiles, selectProfile } from './profile.ts';
-import { type Issuer } from './settings.ts';
+import { checkLife, offeredProfiles, selectProfile } from './profile.ts';
+import { type Issuer, type IssuerSettings } from './settings.ts';
+import { type Known } from './shape.ts';
 
 export interface RegistrationRequest {
   readonly organization: string;
@@ -45,20 +46,23 @@ export interface NewRegistration {
 
 /** Registers a workload, or says everything that is wrong with the request. */
 export async function register(issuer: Issuer, request: RegistrationRequest): Promise<Outcome<NewRegistration>> {
-  const organization = await findOrganization(issuer, request.organization);
-  if (organization === undefined) {
-    return refusal('invalid', [
-      problem(['organization'], `the issuer has no organization ${request.organization}`, 'put it first'),
-    ]);
-  }
-  const checked = checkRequest(issuer, organization, request);
-  if (!checked.ok) return refusal('invalid', checked.problems);
+  const workload = await readWorkload(issuer, request);
+  if (!workload.ok) return refusal('invalid', workload.problems);
   const { id, credential, sha256 } = createCredential(issuer.random);
-  const { variant, subject } = checked.value;
+  const { variant, subject } = workload.value;
   const registration = { ...request, variant, id, issuer: issuer.settings.name, createdAt: issuer.now() };
   await issuer.store.registrations.insert(toRow(registration, sha256));
-  await audit(issuer, { kind: 'registered', organization: organization.id, registration: id, sub: subject });
+  await audit(issuer, { kind: 'registered', organization: request.organization, registration: id, sub: subject });
   return done({ registration, subject, credential });
+}
+
+/** Everything that is wrong with what is known of a request. */
+export async function checkRegistration(
+  issuer: Issuer,
+  known: Known<RegistrationRequest>,
+): Promise<readonly Problem[]> {
+  const workload = await readWorkload(issuer, known);
+  return workload.ok ? [] : workload.problems;
 }
 
 export async function findRegistration(store: Store, id: string): Promise<Registration | undefined> {
@@ -74,34 +78,85 @@ export async function unregister(issuer: Issuer, registration: Registration): Pr
   return removed;
 }
 
-function checkRequest(
-  issuer: Issuer,
-  organization: Organization,
-  request: RegistrationRequest,
-): Result<{ readonly variant: string; readonly subject: string }> {
-  const times = checkTimes(issuer, request);
-  const profile = selectProfile(issuer.settings, organization, request.profile);
-  if (!profile.ok) return refuse(...profile.problems, ...times);
-  const { tokenLifeSeconds: life } = request;
-  if (life !== null && life > profile.value.life.max) {
-    const max = `${profile.value.profile} tokens live at most ${profile.value.life.max} seconds`;
-    times.push(problem(['token_life_seconds'], max));
-  }
-  const name = request.variant ?? profile.value.mainVariant;
-  const variant = findVariant(profile.value, name);
-  if (!variant.ok) return refuse(...variant.problems, ...times);
-  const facts = [
-    ...checkFacts(request.facts, variant.value),
-    ...checkOtherFacts(request.facts, variant.value, otherTables(issuer, name)),
-  ];
-  const problems = [...under(['facts'], facts), ...times];
-  if (problems.length > 0) return refuse(...problems);
-  const subject = subjectOf(variant.value, request.facts);
-  return subject.ok ? accept({ variant: name, subject: subject.value }) : subject;
+interface Workload {
+  readonly variant: string;
+  readonly subject: string;
 }
 
-function checkTimes(issuer: Issuer, { expiresAt }: RegistrationRequest): Problem[] {
-  if (expiresAt === null || expiresAt > issuer.now()) return [];
+/** Without any problem where what is known is right, but not enough to say what the workload's tokens are. */
+async function readWorkload(issuer: Issuer, known: Known<RegistrationRequest>): Promise<Result<Workload>> {
+  const { settings } = issuer;
+  const { organization: id, facts, tokenLifeSeconds: life, expiresAt } = known;
+  const organization = id === undefined ? undefined : await findOrganization(issuer, id);
+  const profile = profileOf(issuer, organization, known.profile);
+  const variant = variantOf(issuer, profile, known.variant);
+  const name = known.profile ?? (known.profile === null ? organization?.profile : undefined);
+  const problems = [
+    ...(id === undefined || organization !== undefined ? [] : [noOrganization(id)]),
+    ...(profile?.ok === false ? profile.problems : []),
+    ...(variant?.ok === false ? variant.problems : []),
+    ...under(['facts'], facts === undefined ? [] : checkAllFacts(issuer, facts, variant)),
+    ...(life === undefined || life === null ? [] : checkLife(settings, name, life)),
+    ...(expiresAt === undefined || expiresAt === null ? [] : checkExpiry(issuer, expiresAt)),
+  ];
+  if (problems.length > 0 || variant?.ok !== true || facts === undefined) return refuse(...problems);
+  const subject = subjectOf(variant.value.variant, facts);
+  return subject.ok ? accept({ variant: variant.value.name, subject: subject.value }) : subject;
+}
+
+function noOrganization(id: string): Problem {
+  return problem(['organization'], `the issuer has no organization ${id}`, 'put it first');
+}
+
+/** Undefined where it cannot be told. A profile that the request names itself needs no organization to be checked. */
+function profileOf(
+  { settings }: Issuer,
+  organization: Organization | undefined,
+  own: ProfileName | null | undefined,
+): Result<IssuerProfile> | undefined {
+  if (own === undefined) return undefined;
+  if (organization !== undefined) return selectProfile(settings, organization, own);
+  return own === null ? undefined : selectProfile(settings, { profile: own, subFields: [] });
+}
+
+interface NamedVariant {
+  readonly name: string;
+  readonly variant: Variant;
+}
+
+/** Undefined where it cannot be told. */
+function variantOf(
+  { settings }: Issuer,
+  profile: Result<IssuerProfile> | undefined,
+  own: string | null | undefined,
+): Result<NamedVariant> | undefined {
+  if (own === undefined) return undefined;
+  if (profile?.ok !== true) return own === null ? undefined : variantOfAny(settings, own);
+  const name = own ?? profile.value.mainVariant;
+  const found = findVariant(profile.value, name);
+  return found.ok ? accept({ name, variant: found.value }) : found;
+}
+
+/** Without the profile it can only be told that none has such a variant. */
+function variantOfAny(settings: IssuerSettings, name: string): Result<never> | undefined {
+  const names = offeredProfiles(settings).flatMap(({ variants }) => Object.keys(variants));
+  if (names.includes(name)) return undefined;
+  const hint = suggest(name, [...new Set(names)]);
+  return refuse(problem(['variant'], `no profile of the issuer has a variant ${name}`, hint));
+}
+
+/** Against the variant, else against all that the issuer offers. */
+function checkAllFacts(issuer: Issuer, facts: Claims, variant: Result<NamedVariant> | undefined): Problem[] {
+  if (variant?.ok !== true) {
+    const variants = offeredProfiles(issuer.settings).flatMap((profile) => Object.values(profile.variants));
+    return checkFactsOfAny(facts, variants.map(factTable));
+  }
+  const { name, variant: found } = variant.value;
+  return [...checkFacts(facts, found), ...checkOtherFacts(facts, found, otherTables(issuer, name))];
+}
+
+function checkExpiry(issuer: Issuer, expiresAt: number): Problem[] {
+  if (expiresAt > issuer.now()) return [];
   return [problem(['expires_at'], 'this time is past', 'it is in seconds since 1970')];
 }
 

@@ -4,10 +4,9 @@ import { storedRecords } from '../keys/rings/stored.ts';
 import { sealedCustody } from '../keys/rings/sealed.ts';
 import { type KeyRing, openRing } from '../keys/ring.ts';
 import { type Issuer } from '../issuer/settings.ts';
-import { IssuerFault } from '../store/fault.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { type Store } from '../store/store.ts';
-import { createSealingSecret, findSealingSecret } from './secrets.ts';
+import { createSealingSecret, findSealingSecret, sealingSecretGone } from './secrets.ts';
 import { type ServerConfig } from './settings.ts';
 
 export interface OpenPorts {
@@ -52,11 +51,7 @@ async function sealingSecret(config: ServerConfig, store: Store, { random }: Ope
       // Another process may have made both just now, the secret first.
       const theirs = await findSealingSecret(config.sealingSecretFile);
       if (theirs !== undefined) return theirs;
-      throw new IssuerFault(
-        'wrong-sealing-secret',
-        `the sealing secret ${config.sealingSecretFile} is not there, and the store has keys that it sealed`,
-        'Put it back; without it these keys are lost.',
-      );
+      throw sealingSecretGone(config.sealingSecretFile);
     }
   }
   return createSealingSecret(config.sealingSecretFile, random);

@@ -3,25 +3,59 @@
 import { z } from 'zod';
 import { type Problem, problem } from '../claims/problem.ts';
 import { PROFILE_NAMES } from '../claims/profile.ts';
-import { suggest } from '../claims/suggest.ts';
+import { checkIssuerUrl } from '../claims/url.ts';
+import { splitUrl } from '../issuer/settings.ts';
+import { type Wording, checkedBy } from '../issuer/shape.ts';
 import { ALGORITHMS } from '../keys/algorithms.ts';
 
+export const CONFIGURATION: Wording = { whole: 'the configuration', part: 'setting', object: 'a map' };
+
 /** Neither `:` nor `*`, which the router would read as parameters. */
-export const URL_PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
+const URL_PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
 
-const file = z.string().min(1, 'a path is not empty');
-const tls = z.strictObject({ cert_file: file, key_file: file });
-const listener = { host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65535), tls: tls.optional() };
+const file = z.string().min(1, 'a path is not empty').describe('the path of a file, relative to this one');
 
-const issuer = z.strictObject({
-  url: z.string(),
-  profiles: z
-    .array(z.strictObject({ profile: z.enum(PROFILE_NAMES), iss: z.string().optional() }))
-    .nonempty('an issuer offers at least one profile'),
-  jwks_paths: z
-    .array(z.string().regex(URL_PATH, 'a path on the host, such as /-/jwks'))
-    .nonempty('keys are served at one path at least')
+const PORT = 'a port is a whole number from 0 to 65535';
+
+export const tlsShape = { cert_file: file, key_file: file };
+
+export const listenerShape = {
+  host: z.string().min(1, 'a host is not empty').default('127.0.0.1'),
+  port: z.int(PORT).min(0, PORT).max(65535, PORT).describe('a number, e.g. 8080'),
+  tls: z.strictObject(tlsShape).describe('{ cert_file: tls.pem, key_file: tls-key.pem }').optional(),
+};
+
+export const adminShape = {
+  ...listenerShape,
+  token_sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the token: 64 hexadecimal digits, lower case')
     .optional(),
+  token_file: file.optional(),
+};
+
+const SECONDS = 'a whole number of seconds, 0 or more';
+const seconds = z.int(SECONDS).min(0, SECONDS);
+
+export const keysShape = { cache_seconds: seconds.default(300), publish_seconds: seconds.default(900) };
+
+export const offeredShape = { profile: z.enum(PROFILE_NAMES), iss: z.string().optional() };
+
+export const jwksPath = checkedBy(
+  z.string().regex(URL_PATH, 'a path on the host, such as /-/jwks'),
+  (path): Problem[] =>
+    path === '/healthz' || path === '/readyz'
+      ? [problem([], `${path} is a health check, at every host`, 'choose another path')]
+      : [],
+);
+
+export const issuerShape = {
+  url: checkedBy(z.string(), checkUrl).describe('https://host or https://host/path'),
+  profiles: z
+    .array(z.strictObject(offeredShape).describe('e.g. { profile: ona-v3 }'))
+    .nonempty('an issuer offers at least one profile')
+    .describe('a list, e.g. [{ profile: ona-v3 }]'),
+  jwks_paths: z.array(jwksPath).nonempty('keys are served at one path at least').optional(),
   algorithm: z.enum(ALGORITHMS).default('RS256'),
   /** What organizations may choose; the usual one is always among them. */
   algorithms: z.array(z.enum(ALGORITHMS)).default([]),
@@ -32,54 +66,32 @@ const issuer = z.strictObject({
       'kid is `thumbprint`, or has {n} for the count, as in k{n}',
     )
     .default('thumbprint'),
-});
+};
 
-export const configSchema = z.strictObject({
-  listen: z.strictObject(listener),
-  admin: z.strictObject({
-    ...listener,
-    token_sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the token: 64 hexadecimal digits, lower case')
-      .optional(),
-    token_file: file.optional(),
-  }),
-  store: z.strictObject({ sqlite: file }),
+export const storeShape = { sqlite: file };
+
+export const configShape = {
+  listen: z.strictObject(listenerShape).describe('e.g. { port: 8080 }'),
+  admin: z.strictObject(adminShape).describe('e.g. { port: 8081, token_file: admin.token }'),
+  store: z.strictObject(storeShape).describe('e.g. { sqlite: issuer.db }'),
   sealing_secret_file: file,
-  keys: z
-    .strictObject({ cache_seconds: z.int().min(0).default(300), publish_seconds: z.int().min(0).default(900) })
-    .prefault({}),
-  issuers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,49}$/, 'a name has small letters, digits and `-`'), issuer),
-});
+  keys: z.strictObject(keysShape).prefault({}),
+  // Names are checked beside: a record with a bad one would leave what is inside unchecked.
+  issuers: z
+    .record(z.string(), z.strictObject(issuerShape))
+    .describe('a map, e.g. { ona: { url: https://tokens.example.com, profiles: [{ profile: ona-v3 }] } }'),
+};
+
+export const configSchema = z.strictObject(configShape);
 
 export type ConfigDocument = z.infer<typeof configSchema>;
-export type IssuerDocument = z.infer<typeof issuer>;
+export type IssuerDocument = ConfigDocument['issuers'][string];
 
-/** One problem for each unknown key, where it stands, instead of one for all of them where they are missing. */
-export function schemaProblems(error: z.ZodError): Problem[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.filter((step) => typeof step !== 'symbol');
-    if (issue.code !== 'unrecognized_keys') return [problem(path, issue.message)];
-    return issue.keys.map((key) => problem([...path, key], 'there is no such setting', suggest(key, settingsAt(path))));
-  });
-}
-
-/** The settings that there are at a place; list items and the issuers' names stand for any. */
-function settingsAt(path: readonly (string | number)[]): string[] {
-  let at: unknown = configSchema;
-  for (const step of path) at = inner(unwrap(at), step);
-  const found = unwrap(at);
-  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
-}
-
-function inner(at: unknown, step: string | number): unknown {
-  if (at instanceof z.ZodObject) return (at.shape as Record<string, unknown>)[String(step)];
-  if (at instanceof z.ZodRecord) return at.valueType;
-  return at instanceof z.ZodArray ? at.element : undefined;
-}
-
-function unwrap(at: unknown): unknown {
-  if (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodPrefault)
-    return unwrap(at.unwrap());
-  return at;
+function checkUrl(url: string): Problem[] {
+  const broken = checkIssuerUrl(url, []);
+  if (broken.length > 0) return broken;
+  // The pattern lets hosts through that are none, such as 1.2.3.999.
+  if (!URL.canParse(url)) return [problem([], `this is no URL: ${url}`, 'write https://host or https://host/path')];
+  const { path } = splitUrl(url);
+  return path === '' || URL_PATH.test(path) ? [] : [problem([], `the path ${path} has characters that are not served`)];
 }

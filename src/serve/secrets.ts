@@ -2,27 +2,33 @@
 
 import { createHash } from 'node:crypto';
 import { link, open, readFile, rm, stat } from 'node:fs/promises';
-import { IssuerFault } from '../store/fault.ts';
+import { IssuerFault, reasonOf, systemCode } from '../store/fault.ts';
 import { SEALING_SECRET_BYTES, type Random } from '../keys/rings/sealed.ts';
-import { readTextFile } from './config.ts';
-import { type ListenerConfig, type ServerConfig } from './settings.ts';
+import { readTextFile, shellWord } from './files.ts';
+import { type ServerConfig } from './settings.ts';
 
 /** Shorter tokens can be guessed. */
 const ADMIN_TOKEN_LENGTH = 20;
 
-/** The hash of the admin token, in hexadecimal. */
-export async function readAdminToken({ token }: ServerConfig['admin']): Promise<string> {
+/** The hash of the admin token, in hexadecimal. Throws `IssuerFault`. */
+export async function readAdminToken({ token }: Pick<ServerConfig['admin'], 'token'>): Promise<string> {
   if ('sha256' in token) return token.sha256;
-  const text = (await readTextFile(token.file, 'the admin token')).trim();
+  const hint = makeWith('openssl rand -hex 32', token.file);
+  const text = (await readTextFile(token.file, 'the admin token', hint)).trim();
   await demandPrivate(token.file, 'the admin token');
   if (text.length < ADMIN_TOKEN_LENGTH || /\s/.test(text)) {
     throw new IssuerFault(
       'bad-configuration',
       `${token.file} holds no admin token: one line of at least ${ADMIN_TOKEN_LENGTH} characters`,
-      'Make one with: openssl rand -hex 32',
+      hint,
     );
   }
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** One command that makes the file for its owner alone: a plain one would only lead to the next refusal. */
+function makeWith(command: string, file: string): string {
+  return `Make one with: (umask 077; ${command} > ${shellWord(file)})`;
 }
 
 /** A group may be what hands the file to this process, as Kubernetes does; everybody else has no business with it. */
@@ -33,16 +39,8 @@ async function demandPrivate(file: string, what: string): Promise<void> {
   throw new IssuerFault(
     'bad-configuration',
     `${what} ${file} is open to everybody (mode ${shown})`,
-    `Run: chmod 600 ${file}`,
+    `Run: chmod 600 ${shellWord(file)}`,
   );
-}
-
-export async function readTls({ tls }: ListenerConfig): Promise<{ cert: string; key: string } | undefined> {
-  if (tls === undefined) return undefined;
-  return {
-    cert: await readTextFile(tls.certFile, 'the certificate'),
-    key: await readTextFile(tls.keyFile, "the certificate's key"),
-  };
 }
 
 /** What seals the private keys; undefined where the file is not there. A line break at its end does not count. */
@@ -50,11 +48,31 @@ export async function findSealingSecret(file: string): Promise<Uint8Array | unde
   try {
     const bytes = await readFile(file);
     await demandPrivate(file, 'the sealing secret');
-    return bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
+    const secret = bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
+    demandLength(file, secret);
+    return secret;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (systemCode(cause) === 'ENOENT') return undefined;
     throw cause instanceof IssuerFault ? cause : unusable(file, 'read', cause);
   }
+}
+
+function demandLength(file: string, secret: Uint8Array): void {
+  if (secret.length >= SEALING_SECRET_BYTES) return;
+  throw new IssuerFault(
+    'bad-configuration',
+    `the sealing secret ${file} has ${secret.length} bytes, and ${SEALING_SECRET_BYTES} are the least`,
+    makeWith('openssl rand -base64 32', file),
+  );
+}
+
+/** For a store with keys, which a new secret could not open. */
+export function sealingSecretGone(file: string): IssuerFault {
+  return new IssuerFault(
+    'wrong-sealing-secret',
+    `the sealing secret ${file} is not there, and the store has keys that it sealed`,
+    'Put it back; without it these keys are lost.',
+  );
 }
 
 /**
@@ -75,7 +93,7 @@ export async function createSealingSecret(file: string, random: Random): Promise
     await link(draft, file);
     return secret;
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw unusable(file, 'created', cause);
+    if (systemCode(cause) !== 'EEXIST') throw unusable(file, 'created', cause);
     const theirs = await findSealingSecret(file);
     if (theirs === undefined) throw unusable(file, 'read', cause);
     return theirs;
@@ -85,10 +103,9 @@ export async function createSealingSecret(file: string, random: Random): Promise
 }
 
 function unusable(file: string, what: string, cause: unknown): IssuerFault {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new IssuerFault(
     'file-unreadable',
-    `the sealing secret ${file} cannot be ${what}: ${why}`,
+    `the sealing secret ${file} cannot be ${what}: ${reasonOf(cause)}`,
     'Check the directory and who may use it.',
     { cause },
   );

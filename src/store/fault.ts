@@ -21,3 +21,27 @@ export class IssuerFault extends Error {
     this.hint = hint;
   }
 }
+
+/** What the system says, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission is denied',
+  EADDRINUSE: 'the port is taken',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EISDIR: 'it is a directory',
+  ENOENT: 'there is no such file or directory',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is no directory',
+  ENOTFOUND: 'there is no such host',
+  EPERM: 'permission is denied',
+  EROFS: 'it is on a file system that cannot be written',
+};
+
+/** Why a file or an address cannot be used, from the error of the system. */
+export function reasonOf(cause: unknown): string {
+  return REASONS[systemCode(cause) ?? ''] ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+/** The code of an error of the system or of Node, such as `ENOENT`. */
+export function systemCode(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+}

@@ -109,17 +109,21 @@ export async function migrate(db: Kysely<Schema>): Promise<void> {
     await sql`create table if not exists schema_version (version integer not null)`.execute(transaction);
     const row = await transaction.selectFrom('schema_version').select('version').executeTakeFirst();
     const found = row?.version ?? 0;
-    if (found > SCHEMA_VERSION) {
-      throw new IssuerFault(
-        'store-newer',
-        `the store has schema version ${found}, and this program knows ${SCHEMA_VERSION}`,
-        'Start the version of idp that wrote it, or a newer one.',
-      );
-    }
+    demandKnown(found);
     for (const migration of MIGRATIONS.slice(found)) await migration(transaction);
     if (row === undefined) await transaction.insertInto('schema_version').values({ version: SCHEMA_VERSION }).execute();
     else if (found < SCHEMA_VERSION) {
       await transaction.updateTable('schema_version').set({ version: SCHEMA_VERSION }).execute();
     }
   });
+}
+
+/** Throws `IssuerFault`: `store-newer`. */
+export function demandKnown(version: number): void {
+  if (version <= SCHEMA_VERSION) return;
+  throw new IssuerFault(
+    'store-newer',
+    `the store has schema version ${version}, and this program knows ${SCHEMA_VERSION}`,
+    'Start the version of idp that wrote it, or a newer one.',
+  );
 }

@@ -1,10 +1,11 @@
 /** Embedded SQLite: Node's own driver behind Kysely's dialect, in one file that only its owner can read. */
 
-import { closeSync, fchmodSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
-import { IssuerFault } from './fault.ts';
-import { migrate } from './migrations.ts';
+import { pathToFileURL } from 'node:url';
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely';
+import { IssuerFault, reasonOf } from './fault.ts';
+import { demandKnown, migrate } from './migrations.ts';
 import { createQueries } from './queries.ts';
 import { type Schema } from './schema.ts';
 import { type Store } from './store.ts';
@@ -29,6 +30,44 @@ export async function openSqliteStore(path: string): Promise<Store> {
     throw thrown instanceof IssuerFault ? thrown : unavailable(path, thrown);
   }
   return createQueries(db);
+}
+
+/** What of a store can be read without changing it. */
+export type StoreKeys = Pick<Store, 'close'> & { readonly keys: Pick<Store['keys'], 'load'> };
+
+/**
+ * Opens a file to read the keys, changing and creating nothing, beside whoever else uses it. Undefined where no store was
+ * made in it yet. Throws `IssuerFault`: `store-unavailable`, `store-newer`.
+ */
+export async function openSqliteKeys(path: string): Promise<StoreKeys | undefined> {
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(openForReading(path)) }) });
+  try {
+    const tables = await sql<{ name: string }>`select name from sqlite_master`.execute(db);
+    const made = tables.rows.some(({ name }) => name === 'schema_version');
+    const row = made ? await db.selectFrom('schema_version').select('version').executeTakeFirst() : undefined;
+    demandKnown(row?.version ?? 0);
+    if (row !== undefined) return createQueries(db);
+  } catch (thrown) {
+    await db.destroy();
+    throw thrown instanceof IssuerFault ? thrown : unavailable(path, thrown);
+  }
+  await db.destroy();
+  return undefined;
+}
+
+/**
+ * A reader of a write-ahead log creates its index, so without both the file is read as if nobody could change it: then
+ * nobody does, since whoever has it open has an index.
+ */
+function openForReading(path: string): DatabaseSync {
+  try {
+    closeSync(openSync(path, 'r+'));
+    const url = pathToFileURL(path);
+    if (!['-wal', '-shm'].every((end) => existsSync(path + end))) url.searchParams.set('immutable', '1');
+    return new DatabaseSync(url, { readOnly: true, timeout: BUSY_MILLISECONDS });
+  } catch (thrown) {
+    throw unavailable(path, thrown);
+  }
 }
 
 function openDatabase(path: string): DatabaseSync {
@@ -62,16 +101,18 @@ function switchToWal(database: DatabaseSync): void {
       database.exec('pragma journal_mode = wal');
       return;
     } catch (thrown) {
-      if (!isBusy(thrown) || Date.now() > deadline) throw thrown;
+      if (resultCode(thrown) !== BUSY || Date.now() > deadline) throw thrown;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
 }
 
-/** SQLITE_BUSY, whatever its extension is. */
-function isBusy(thrown: unknown): boolean {
-  if (!(thrown instanceof Error) || !('errcode' in thrown) || typeof thrown.errcode !== 'number') return false;
-  return (thrown.errcode & 0xff) === 5;
+const BUSY = 5;
+
+/** SQLite's primary result code, whatever its extension is. */
+function resultCode(thrown: unknown): number | undefined {
+  if (!(thrown instanceof Error) || !('errcode' in thrown) || typeof thrown.errcode !== 'number') return undefined;
+  return thrown.errcode & 0xff;
 }
 
 /** What Kysely asks of better-sqlite3, on Node's driver. Statements are kept, since preparing costs as much as running. */
@@ -103,11 +144,19 @@ function adaptStatement(statement: StatementSync): SqliteStatement {
   };
 }
 
+/** What SQLite says (its primary result codes), in words. */
+const REASONS: Readonly<Record<number, string>> = {
+  [BUSY]: 'another process does not let go of it',
+  8: 'it cannot be written',
+  11: 'it is damaged',
+  13: 'the disk is full',
+  26: 'it is no SQLite database',
+};
+
 function unavailable(path: string, cause: unknown): IssuerFault {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new IssuerFault(
     'store-unavailable',
-    `the store ${path} cannot be opened: ${why}`,
+    `the store ${path} cannot be opened: ${REASONS[resultCode(cause) ?? 0] ?? reasonOf(cause)}`,
     'Check that the directory exists, that this user may write to it and that the file is an SQLite database of idp.',
     { cause },
   );

@@ -115,9 +115,9 @@ describe('an organization is refused', () => {
     const issuer = await testIssuer();
     await putOrganization(issuer, 'acme', configuration());
     const changes = await Promise.all([1, 2].map(() => putOrganization(issuer, 'acme', configuration(), 1)));
-    expect(changes.map((done) => (done.ok ? done.value.version : done.kind))).toEqual([2, 'conflict']);
-    expect(await putOrganization(issuer, 'acme', configuration(), 1)).toMatchObject({ ok: false, kind: 'conflict' });
-    expect(await putOrganization(issuer, 'other', configuration(), 1)).toMatchObject({ ok: false, kind: 'missing' });
+    expect(changes.map((done) => (done.ok ? done.value.version : done.kind))).toEqual([2, 'outdated']);
+    expect(await putOrganization(issuer, 'acme', configuration(), 1)).toMatchObject({ ok: false, kind: 'outdated' });
+    expect(await putOrganization(issuer, 'other', configuration(), 1)).toMatchObject({ ok: false, kind: 'outdated' });
   });
 });
 

@@ -73,13 +73,45 @@ describe('a bad configuration', () => {
     [
       'a path that leads to two things',
       replaced('/-/jwks', '/token'),
-      /issuers.gitlab: gitlab.example.com\/token is already served for the issuer gitlab/,
+      /^issuer.yaml:11:\d+: issuers.gitlab.jwks_paths.1: gitlab.example.com\/token is the token endpoint of this issuer/,
     ],
-    ['a path that is a health check', replaced('/-/jwks', '/healthz'), /already served for the health checks/],
+    [
+      'a path of keys that is there twice',
+      replaced('/-/jwks', '/oauth/discovery/keys'),
+      /jwks_paths.1: gitlab.example.com\/oauth\/discovery\/keys is a path of the keys of this issuer already/,
+    ],
+    [
+      'a path that is a health check',
+      replaced('/-/jwks', '/healthz'),
+      /jwks_paths.1: \/healthz is a health check, at every host/,
+    ],
     [
       'two issuers at one URL',
       replaced('https://services.acme.gitpod.cloud/idp', 'https://app.gitpod.io'),
-      /issuers.classic: app.gitpod.io.* for the issuer ona/,
+      /^issuer.yaml:13:\d+: issuers.classic.url: https:\/\/app.gitpod.io is the URL of the issuer ona/,
+    ],
+    [
+      'a path of another issuer',
+      replaced('https://services.acme.gitpod.cloud/idp', 'https://gitlab.example.com/idp').replace(
+        '/-/jwks',
+        '/idp/token',
+      ),
+      /^issuer.yaml:13:\d+: issuers.classic.url: gitlab.example.com\/idp\/token is a path of the keys of the issuer gitlab/,
+    ],
+    [
+      'a profile that is there twice',
+      replaced('{ profile: ona-v2 }', '{ profile: ona-v3 }'),
+      /^issuer.yaml:7:\d+: issuers.ona.profiles.1.profile: the issuer offers `ona-v3` already/,
+    ],
+    [
+      'a URL with a host that is no address',
+      replaced('https://app.gitpod.io', 'https://1.2.3.999'),
+      /issuers.ona.url: this is no URL/,
+    ],
+    [
+      'a name with a capital',
+      replaced('  ona:', '  Ona:'),
+      /^issuer.yaml:7:3: issuers.Ona: this is no name of an issuer: it has small letters, digits and `-`, begins with a letter/,
     ],
     ['a pattern for a path', replaced('/-/jwks', '/:any'), /a path on the host/],
     ['a kid that does not count', replaced('k{n}', 'k'), /kid is `thumbprint`, or has {n}/],
@@ -98,12 +130,53 @@ describe('a bad configuration', () => {
       `${CONFIG}keys: { publish_seconds: 60 }`,
       /^issuer.yaml:17:\d+: keys.publish_seconds: .*60 s is less than 360 s/,
     ],
-    ['no issuers', CONFIG.slice(0, CONFIG.indexOf('issuers:')), /^issuer.yaml:2:1: issuers: /],
+    ['no issuers', CONFIG.slice(0, CONFIG.indexOf('issuers:')), /^issuer.yaml:2:1: issuers: `issuers` is missing \(/],
+    [
+      'issuers without any',
+      CONFIG.slice(0, CONFIG.indexOf('issuers:')) + 'issuers: {}',
+      /^issuer.yaml:6:1: issuers: there is no issuer/,
+    ],
+    [
+      'a setting without a value',
+      replaced('https://gitlab.example.com', ''),
+      /^issuer.yaml:9:5: issuers.gitlab.url: `url` is empty \(/,
+    ],
+    ['a list for a map', replaced('{ sqlite: issuer.db }', '[issuer.db]'), /store: `store` must be a map \(.*sqlite/],
+    [
+      'a port that is a word',
+      replaced('port: 0', 'port: http'),
+      /listen.port: a port is a whole number from 0 to 65535/,
+    ],
+    ['a port that is too high', replaced('port: 0', 'port: 70000'), /a port is a whole number from 0 to 65535/],
+    ['no port', replaced(', port: 0', ''), /^issuer.yaml:2:1: listen.port: `port` is missing/],
+    [
+      'a cache time below nothing',
+      `${CONFIG}keys: { cache_seconds: -1 }`,
+      /^issuer.yaml:17:\d+: keys.cache_seconds: a whole number of seconds, 0 or more/,
+    ],
+    ['an algorithm that there is not', replaced('[RS256]', '[HS256]'), /there is no `HS256` here \(did you mean RS256/],
+    [
+      'one port for both listeners',
+      CONFIG.replaceAll('port: 0', 'port: 8080'),
+      /^issuer.yaml:3:\d+: admin.port: `listen` has the port 8080 at 127.0.0.1 already/,
+    ],
+    [
+      'one port for a listener at every address and another',
+      CONFIG.replaceAll('port: 0', 'port: 8080').replace('listen: { host: 127.0.0.1', 'listen: { host: "::"'),
+      /^issuer.yaml:3:\d+: admin.port: /,
+    ],
+    ['an alias of nothing', replaced('port: 0', 'port: *nothing'), /^issuer.yaml/],
+    ['two documents', `${CONFIG}---\n${CONFIG}`, /there is more than one document/],
     ['a key that is there twice', `${CONFIG}issuers: {}`, /^issuer.yaml:17:1: Map keys must be unique/],
     ['what is no YAML', 'listen: [', /^issuer.yaml:1:\d+: /],
-    ['nothing', '', /^issuer.yaml/],
+    ['nothing', '', /^issuer.yaml:1:1: the configuration is empty \(it has: listen, admin, store, /],
+    ['a comment alone', '# nothing\n', /^issuer.yaml:1:1: the configuration is empty/],
+    ['a list', '- listen', /^issuer.yaml:1:1: the configuration must be a map/],
   ])('%s is found, with its place', (_what, text, expected) => {
-    expect(problems(text)[0]).toMatch(expected);
+    const found = problems(text);
+    expect(found[0]).toMatch(expected);
+    expect(found).toHaveLength(1);
+    expect(found[0]).not.toMatch(/Invalid|Too |expected |received|Unrecognized/);
   });
 
   it('has all its problems said at once', () => {
@@ -113,5 +186,64 @@ describe('a bad configuration', () => {
       'issuers.ona.profiles.1.profile',
       'issuers.classic.algorithms.0',
     ]);
+  });
+
+  const SHAPE = /sha256: [0-9a-f]{64}/;
+
+  it.each<[string, string, readonly string[]]>([
+    [
+      'a bad hash hides no issuer',
+      CONFIG.replace(SHAPE, 'sha256: abc')
+        .replace('https://app.gitpod.io', 'http://app.gitpod.io')
+        .replace('iss: gitlab.example.com', 'iss: "https://gitlab.example.com"')
+        .replace('gitpod.cloud/idp', 'gitpod.cloud/idp/'),
+      ['admin.token_sha256', 'issuers.ona.url', 'issuers.gitlab.profiles.1.iss', 'issuers.classic.url'],
+    ],
+    [
+      'a bad URL hides neither a wrong `iss` nor what is there twice',
+      CONFIG.replace('https://gitlab.example.com', 'http://gitlab.example.com')
+        .replace('iss: gitlab.example.com', 'iss: "https://x"')
+        .replace('https://services.acme.gitpod.cloud/idp', 'https://app.gitpod.io')
+        .replace('ona-v2', 'ona-v3'),
+      ['issuers.ona.profiles.1.profile', 'issuers.gitlab.url', 'issuers.gitlab.profiles.1.iss', 'issuers.classic.url'],
+    ],
+    [
+      'a bad name hides nothing inside',
+      CONFIG.replace('  ona:', '  Ona:').replace('ona-v2', 'ona-v9').replace('https://app', 'http://app'),
+      ['issuers.Ona', 'issuers.Ona.url', 'issuers.Ona.profiles.1.profile'],
+    ],
+    [
+      'a bad port hides nothing of the same listener',
+      CONFIG.replace('admin: { host: 127.0.0.1, port: 0', 'admin: { host: 0.0.0.0, port: x').replace(
+        'token_sha',
+        'token_sh',
+      ),
+      ['admin', 'admin.host', 'admin.port', 'admin.token_sh256'],
+    ],
+    [
+      'a bad profile hides nothing of its neighbours',
+      CONFIG.replace('profile: gitlab-id-token', 'profile: gitlab').replace(
+        'iss: gitlab',
+        'iss: "https://x.y", x: gitlab',
+      ),
+      ['issuers.gitlab.profiles.0.profile', 'issuers.gitlab.profiles.1.iss', 'issuers.gitlab.profiles.1.x'],
+    ],
+    [
+      'a bad path of keys hides no other one',
+      CONFIG.replace('/oauth/discovery/keys', 'keys').replace('/-/jwks', '/healthz'),
+      ['issuers.gitlab.jwks_paths.0', 'issuers.gitlab.jwks_paths.1'],
+    ],
+    [
+      'an issuer at the URL of another has its own paths checked',
+      CONFIG.replace('https://gitlab.example.com', 'https://app.gitpod.io').replace('/-/jwks', '/token'),
+      ['issuers.gitlab.url', 'issuers.gitlab.jwks_paths.1'],
+    ],
+    [
+      'an unknown setting hides no time',
+      `${CONFIG}keys: { publish_seconds: 60, cash_seconds: 1 }`,
+      ['keys.publish_seconds', 'keys.cash_seconds'],
+    ],
+  ])('%s', (_what, text, paths) => {
+    expect(problems(text).map((line) => line.split(': ')[1])).toEqual(paths);
   });
 });

@@ -109,7 +109,7 @@ it('checks the files too, and creates none', async () => {
   const bad = run(directory, 'check', '--config', 'issuer.yaml');
   expect([await bad.ended, bad.output()]).toEqual([
     2,
-    expect.stringMatching(/the admin token .* cannot be read: ENOENT/),
+    expect.stringMatching(/the admin token .* cannot be read: there is no such file/),
   ]);
   await writeFiles(directory, { 'admin.token': 'a-long-admin-token-of-the-tests\n' });
   await chmod(join(directory, 'admin.token'), 0o644);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type Socket, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { decodeProtectedHeader } from 'jose';
 import { Agent, request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -116,6 +118,68 @@ it('logs nothing that is secret', async () => {
   const [, secret = ''] = credential.split('.');
   const [, , signature = ''] = token.split('.');
   for (const hidden of [secret, signature, ADMIN_TOKEN, sealing]) expect(log).not.toContain(hidden);
+});
+
+describe('stops', () => {
+  const opened = async (socket: Socket, event: string) => {
+    socket.on('error', () => undefined);
+    await new Promise((resolve) => socket.once(event, resolve));
+    onTestFinished(() => void socket.destroy());
+    return socket;
+  };
+  const milliseconds = async (run: () => Promise<unknown>) => {
+    const start = performance.now();
+    await run();
+    return performance.now() - start;
+  };
+
+  it.each(['127.0.0.1', 'localhost'])(
+    'at once at %s, whoever is connected without asking for anything',
+    async (host) => {
+      const running = await runIssuer({ config: CONFIG.replaceAll('host: 127.0.0.1', `host: ${host}`) });
+      const ports = [running.publicUrl, running.adminUrl].map((url) => Number(new URL(url).port));
+      const addresses =
+        host === 'localhost' ? (await lookup(host, { all: true })).map(({ address }) => address) : [host];
+      for (const port of ports) {
+        for (const address of addresses) await opened(connect(port, address), 'connect');
+      }
+      // One that has had its answer, too.
+      await running.get(HOSTS.ona, JWKS);
+      expect(await milliseconds(running.stop)).toBeLessThan(2000);
+      expect(await Promise.all(ports.map(free))).toEqual([true, true]);
+    },
+  );
+
+  it('at once with TLS too, before and after the handshake', async () => {
+    const authority = await createAuthority({ now: () => new Date() });
+    const { certPem, keyPem } = await authority.issue(['app.gitpod.io']);
+    const directory = await temporaryDirectory();
+    await writeFiles(directory, { 'tls.pem': certPem, 'tls-key.pem': keyPem });
+    const tls = 'port: 0, tls: { cert_file: tls.pem, key_file: tls-key.pem } }';
+    const running = await runIssuer({ config: CONFIG.replace('port: 0 }', tls), directory });
+    const options: ConnectionOptions = { port: Number(new URL(running.publicUrl).port), host: '127.0.0.1' };
+    await opened(connect(Number(options.port), '127.0.0.1'), 'connect');
+    await opened(connectTls({ ...options, ca: authority.caPem, servername: HOSTS.ona }), 'secureConnect');
+    expect(await milliseconds(running.stop)).toBeLessThan(2000);
+  });
+
+  it('when a request that has begun is answered', async () => {
+    const running = await runIssuer();
+    const client = await opened(connect(Number(new URL(running.publicUrl).port), '127.0.0.1'), 'connect');
+    let answer = '';
+    client.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    const body = 'grant_type=x';
+    client.write(`POST /token HTTP/1.1\r\nhost: ${HOSTS.ona}\r\ncontent-type: application/x-www-form-urlencoded\r\n`);
+    client.write(`content-length: ${body.length}\r\n\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    const stopped = running.stop();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    client.write(body);
+    expect(await milliseconds(() => stopped)).toBeLessThan(2000);
+    await ended;
+    expect(answer).toMatch(/^HTTP\/1.1 400 [^]*connection: close[^]*unsupported_grant_type/i);
+  });
 });
 
 describe('does not start', () => {

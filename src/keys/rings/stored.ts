@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type KeyRow } from '../../store/schema.ts';
 import { type KeyQueries } from '../../store/store.ts';
 import { ALGORITHMS, type PublicJwk } from '../algorithms.ts';
-import { KEY_STATES, type KeyRecord, type KeyRecords } from '../record.ts';
+import { KEY_STATES, type KeyRecord, type KeyRecords, type RingRecords } from '../record.ts';
 
 const publicJwk = z.discriminatedUnion('kty', [
   z.object({ kty: z.literal('RSA'), n: z.string(), e: z.string() }),
@@ -17,12 +17,15 @@ const state = z.enum(KEY_STATES);
 export function storedRecords(queries: KeyQueries): KeyRecords {
   return {
     version: (issuer) => queries.version(issuer),
-    load: async (issuer) => {
-      const { version, keys } = await queries.load(issuer);
-      return { version, records: keys.map(fromRow) };
-    },
+    load: (issuer) => loadRecords(queries, issuer),
     commit: (issuer, version, records) => queries.commit(issuer, version, records.map(toRow)),
   };
+}
+
+/** For those who only read. */
+export async function loadRecords(queries: Pick<KeyQueries, 'load'>, issuer: string): Promise<RingRecords> {
+  const { version, keys } = await queries.load(issuer);
+  return { version, records: keys.map(fromRow) };
 }
 
 function fromRow(row: KeyRow): KeyRecord {
