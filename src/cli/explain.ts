@@ -1,6 +1,7 @@
 // `idp explain`: is this token admitted, and if not, which check fails and what is to be changed?
 import { Command } from 'commander';
-import { type Decision, type Verdict } from '../trust/decision.ts';
+import { type Explanation } from '../report/decision.ts';
+import { type Verdict } from '../trust/decision.ts';
 import { type ExitStatus } from './failures.ts';
 import { type Conclude } from './conclude.ts';
 import { writeJson, type CliIo } from './io.ts';
@@ -41,8 +42,14 @@ export function explainCommand(io: CliIo, conclude: Conclude): Command {
     .option('--entry <name>', 'the entry of the catalog')
     .option('--target <aws|vault>', 'where the entry is tried (default: where it has something)')
     .option('--token <jwt>', 'the token, or - to read it from standard input, which keeps it out of the argument list')
-    .option('--claims <file>', 'its claims instead: what idp token --decode prints, or the payload alone')
-    .option('--json', 'print the decision as JSON: {"admitted": true | false | "unknown", "checks": [...]}')
+    .option(
+      '--claims <file>',
+      'its claims instead: what idp token --decode prints, or the payload alone; their times are not judged',
+    )
+    .option(
+      '--json',
+      'print the decision as JSON: {"admitted": true | false | "unknown", "checks": [...]}, and what Vault would grant',
+    )
     .action(async (options: ExplainOptions) => {
       const decision = await explain(io, options);
       if (options.json === true) writeJson(io, decision);
@@ -64,7 +71,7 @@ interface Place {
   readonly name: string;
   /** Flags that mean something beside it. */
   readonly beside: readonly Flag[];
-  readonly explain: (io: CliIo, options: ExplainOptions, subject: Subject) => Promise<Decision>;
+  readonly explain: (io: CliIo, options: ExplainOptions, subject: Subject) => Promise<Explanation>;
 }
 
 /** What a token can be tried at. */
@@ -128,7 +135,7 @@ const FLAG_NAMES: Readonly<Record<Flag, string>> = {
   target: '--target',
 };
 
-async function explain(io: CliIo, options: ExplainOptions): Promise<Decision> {
+async function explain(io: CliIo, options: ExplainOptions): Promise<Explanation> {
   const [place, ...more] = PLACES.filter(({ flag }) => options[flag] !== undefined);
   const names = PLACES.map(({ name }) => name).join(', ');
   if (place === undefined) throw badInput(`one of ${names} is needed`, 'Say what the token is tried at.');

@@ -1,6 +1,7 @@
 /** A decision, as people read it in a terminal: the checks that failed first, one line each, what to change below. */
 
 import { type Check, type Decision, type Verdict } from '../trust/decision.ts';
+import { type VaultGranted } from '../trust/vault/granted.ts';
 
 const MARKS: Readonly<Record<string, string>> = { true: '✓', false: '✗', unknown: '?' };
 
@@ -31,7 +32,31 @@ function describeCheck(check: Check): string {
   return advice === undefined ? line : `${line}\n    ${advice}`;
 }
 
-export function describeDecision({ admitted, checks }: Decision): string {
+/** A decision, and what the token would get where it is admitted. */
+export interface Explanation extends Decision {
+  readonly granted?: VaultGranted;
+  /** What was not looked at, since it was not given. */
+  readonly notes?: readonly string[];
+}
+
+export function describeDecision({ admitted, checks, granted, notes = [] }: Explanation): string {
   const ordered = [...checks].sort((left, right) => rank(left) - rank(right));
-  return [of(HEADLINES, admitted), ...ordered.map(describeCheck), ''].join('\n');
+  const gets = granted === undefined || admitted === false ? [] : describeGranted(granted);
+  return [of(HEADLINES, admitted), ...ordered.map(describeCheck), ...gets, ...notes, ''].join('\n');
+}
+
+function describeGranted({ policies, metadata, groups, paths }: VaultGranted): string[] {
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['policies', policies],
+    ['metadata', Object.entries(metadata).map(([key, value]) => `${key}=${value}`)],
+    ['groups', groups],
+    ...(paths ?? []).map(({ path, capabilities }) => [capabilities.join(', '), [path]] as const),
+  ];
+  return [
+    'its Vault token would have',
+    ...rows.flatMap(([name, values]) => (values.length > 0 ? [`    ${name}: ${shown(values.join(', '))}`] : [])),
+    paths === undefined
+      ? '    a path that none of the policies names stays refused: vault policy read NAME'
+      : '    a path that is not named here, nor by one of the policies, stays refused',
+  ];
 }

@@ -1,12 +1,15 @@
 // A role of a JWT mount, and the mount's configuration, as Vault has them now.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Check } from '../trust/decision.ts';
+import { type VaultJwtConfig } from '../trust/vault/role.ts';
 import { shownAddress } from '../workload/address.ts';
 import { setting, type Environment } from '../workload/environment.ts';
 import { WorkloadFailure } from '../workload/failure.ts';
 import { type Http } from '../workload/http.ts';
 import { jsonOrUndefined } from '../workload/json.ts';
 import { quoteRemote } from '../workload/remote-text.ts';
+import { UNREACHABLE_ISSUER } from '../workload/vault/refusals.ts';
 import { mountAddress, vaultHeaders } from '../workload/vault/settings.ts';
 
 export interface LiveVaultRole {
@@ -33,6 +36,42 @@ export async function readLiveVaultRole({ role, mount }: VaultReading, ports: Va
   return { role: await read(`role/${encodeURIComponent(role)}`), config: await read('config') };
 }
 
+/** Does Vault reach the issuer? Only Vault knows, so it is asked, by a login that it must refuse; undefined where that does not tell. */
+export async function askForIssuer(
+  { role, mount }: VaultReading,
+  config: VaultJwtConfig,
+  { env, http }: VaultPorts,
+): Promise<Check | undefined> {
+  // Vault writes what is not configured as an empty text.
+  const [source] = (['oidc_discovery_url', 'jwks_url'] as const).flatMap((field) =>
+    (config[field] ?? '') === '' ? [] : [{ field, address: config[field] }],
+  );
+  if (source === undefined) return undefined;
+  const body = JSON.stringify({ role, jwt: unsignedWith(config.jwt_supported_algs?.[0]) });
+  const url = mountAddress(mount, 'login', env);
+  const reply = await http({ method: 'POST', url, headers: vaultHeaders({}, env), body });
+  const said = errorsOf(jsonOrUndefined(reply.body));
+  const unreachable = UNREACHABLE_ISSUER.test(said);
+  if (!unreachable && !said.includes('signature')) return undefined;
+  return {
+    verdict: !unreachable,
+    claim: 'keys',
+    operator: 'reachable',
+    expected: `Vault can fetch the keys of ${source.address}`,
+    actual: unreachable ? quoteRemote(said, []) : 'it can',
+    place: `config.${source.field}`,
+    ...(unreachable
+      ? { advice: "check the network, the proxy and the configured CA of Vault's servers: the request is theirs" }
+      : {}),
+  };
+}
+
+/** A token that nobody signed: Vault fetches the issuer's keys before it refuses it. */
+function unsignedWith(alg = 'RS256'): string {
+  const parts = [JSON.stringify({ alg, kid: 'none' }), '{}', 'nobody signed this'];
+  return parts.map((part) => Buffer.from(part).toString('base64url')).join('.');
+}
+
 async function vaultToken({ env, homedir }: VaultPorts): Promise<string> {
   const given = setting(env, 'VAULT_TOKEN') ?? (await readFile(join(homedir, '.vault-token'), 'utf8').catch(() => ''));
   const token = given.trim();
@@ -53,12 +92,16 @@ async function readPath(url: URL, token: string, { env, http }: VaultPorts): Pro
   if (status === 404) {
     throw new WorkloadFailure('bad-input', `there is nothing at ${address}`, 'Check --vault-role and --vault-mount.');
   }
-  const errors = isObject(answer) && Array.isArray(answer.errors) ? answer.errors.map(String).join('; ') : '';
+  const errors = errorsOf(answer);
   throw new WorkloadFailure(
     status === 403 ? 'vault-refused' : 'unavailable',
     `${address} answered HTTP ${status}${errors === '' ? '' : `: ${quoteRemote(errors, [token])}`}`,
     'The Vault token needs read on the role and on the configuration of the mount.',
   );
+}
+
+function errorsOf(answer: unknown): string {
+  return isObject(answer) && Array.isArray(answer.errors) ? answer.errors.map(String).join('; ') : '';
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

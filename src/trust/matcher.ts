@@ -25,6 +25,8 @@ export type Pattern = readonly number[];
 export const ANY_RUN = -1;
 /** Any single character. */
 export const ANY_ONE = -2;
+/** Behind the last one: no character. */
+const END = -3;
 
 /** The pattern of a text in which `*` is any run of characters and `one` (AWS: `?`) any single one. */
 export function patternOf(text: string, one: string): Pattern {
@@ -48,10 +50,11 @@ export function matches(pattern: Pattern, value: string): boolean {
   let star = -1;
   let resume = 0;
   while (v < value.length) {
-    if (p < pattern.length && pattern[p] === ANY_RUN) {
+    const code = pattern[p] ?? END;
+    if (code === ANY_RUN) {
       star = p++;
       resume = v;
-    } else if (p < pattern.length && (pattern[p] === value.charCodeAt(v) || pattern[p] === ANY_ONE)) {
+    } else if (code === value.charCodeAt(v) || code === ANY_ONE) {
       p++;
       v++;
     } else if (star >= 0) {

@@ -1,9 +1,9 @@
 // What an admission admits is what its compiled forms admit: for all tokens that the issuer could mint, by the algebra.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conditionPrefix } from '../../src/claims/profile.ts';
+import { type IssuerProfile, conditionPrefix } from '../../src/claims/profile.ts';
 import { compileTrustPolicy, providerArn } from '../../src/trust/aws/compile.ts';
-import { parseTrustPolicy } from '../../src/trust/aws/policy.ts';
+import { type PolicyDocument, parseTrustPolicy } from '../../src/trust/aws/policy.ts';
 import { tokensOfTrustPolicy } from '../../src/trust/aws/tokens.ts';
 import { choice, text } from '../../src/trust/language/regular.ts';
 import { readAdmission } from '../../src/trust/read-admission.ts';
@@ -20,6 +20,8 @@ import { arbitraryCase } from './admissions.ts';
 const AUDIENCE = 'sts.amazonaws.com';
 const EQUAL: Comparison = { onlyLeft: { kind: 'empty' }, onlyRight: { kind: 'empty' } };
 
+let packedPolicies = 0;
+
 describe.each(WORLDS)('$name', ({ issuer }) => {
   const space = spaceOf(issuer);
   const admissions = fc
@@ -29,19 +31,19 @@ describe.each(WORLDS)('$name', ({ issuer }) => {
 
   it('is admitted by AWS exactly where the admission admits', () => {
     const prefix = conditionPrefix(issuer) ?? '';
+    const arn = providerArn('aws', '123456789012', prefix);
     let compiled = 0;
     for (const admission of admissions) {
-      const policy = compileTrustPolicy(admission, {
-        providerArn: providerArn('aws', '123456789012', prefix),
-        quota: 1e5,
-      });
+      const policy = compileTrustPolicy(admission, { providerArn: arn, quota: 1e5 });
       if (!policy.ok) continue;
       compiled++;
-      const parsed = parseTrustPolicy(policy.value);
-      if (!parsed.ok) throw new Error('a compiled policy is readable');
-      const trusted = tokensOfTrustPolicy(parsed.value, { issuer: issuer.issuer, visible: issuer.awsClaims });
       const admitted = all(tokensOfAdmission(admission), claimIn('aud', text(AUDIENCE)));
-      expectEqual(compare(space, admitted, trusted), admission.constraints, policy.value);
+      expectEqual(compare(space, admitted, trustedBy(issuer, policy.value)), admission.constraints, policy.value);
+      const quota = JSON.stringify(policy.value).length - 1;
+      const packed = compileTrustPolicy(admission, { providerArn: arn, quota });
+      if (!packed.ok) continue;
+      packedPolicies++;
+      expectEqual(compare(space, admitted, trustedBy(issuer, packed.value)), admission.constraints, packed.value);
     }
     if (prefix !== '') expect(compiled).toBeGreaterThan(5);
   });
@@ -60,6 +62,16 @@ describe.each(WORLDS)('$name', ({ issuer }) => {
     expect(compiled).toBeGreaterThan(50);
   });
 });
+
+it('has seen policies that had to be packed', () => {
+  expect(packedPolicies).toBeGreaterThan(10);
+});
+
+function trustedBy(issuer: IssuerProfile, policy: PolicyDocument): TokenSet {
+  const parsed = parseTrustPolicy(policy);
+  if (!parsed.ok) throw new Error('a compiled policy is readable');
+  return tokensOfTrustPolicy(parsed.value, { issuer: issuer.issuer, visible: issuer.awsClaims });
+}
 
 function expectEqual(comparison: Comparison, ...seen: readonly unknown[]): void {
   if (comparison.onlyLeft.kind === 'empty' && comparison.onlyRight.kind === 'empty') return;

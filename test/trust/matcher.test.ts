@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { admits, fixedBeginning, matcherText, matchesWildcards } from '../../src/trust/matcher.ts';
 import { wildcards } from './admissions.ts';
 
@@ -20,14 +20,45 @@ describe('matchesWildcards', () => {
     ['?', 'a', false],
     ['A', 'a', false],
     ['*.com', 'x.com.evil', false],
+    ['a*', 'b', false],
+    // No character stands for a wildcard or for the end, whatever its code.
+    ['\u0001*', 'ab', false],
+    ['\u0002*', 'ab', false],
+    ['\u0001*', '\u0001b', true],
+    ['\u0002*', '\u0002b', true],
+    ['*', 'x\u0003', true],
+    ['x', 'x\u0003', false],
   ])('%j on %j: %s', (pattern, value, matches) => {
     expect(matchesWildcards(pattern, value, '')).toBe(matches);
   });
 
-  it('takes `?` for one character where it is told to', () => {
-    expect(matchesWildcards('a?c', 'abc', '?')).toBe(true);
-    expect(matchesWildcards('a?c', 'ac', '?')).toBe(false);
-    expect(matchesWildcards('?*', '', '?')).toBe(false);
+  it.each([
+    ['?', 'a', true],
+    ['?', '', false],
+    ['?', 'ab', false],
+    ['??', 'ab', true],
+    ['a?c', 'abc', true],
+    ['a?c', 'ac', false],
+    ['?*', '', false],
+    ['?*?', 'a', false],
+    ['*?', 'abc', true],
+    ['a*?c', 'ac', false],
+    ['a*?c', 'abc', true],
+  ])('%j on %j, in which `?` is one character: %s', (pattern, value, matches) => {
+    expect(matchesWildcards(pattern, value, '?')).toBe(matches);
+  });
+
+  it.each([
+    ['a?c', '', 0],
+    ['abc', '?', 0],
+    ['a?c', '?', 1],
+    ['a*c', '', 1],
+  ])('compares %j (one: %j) as a whole where it holds no wildcards', (pattern, one, least) => {
+    const charCodeAt = vi.spyOn(String.prototype, 'charCodeAt');
+    matchesWildcards(pattern, 'abc', one);
+    const { length } = charCodeAt.mock.calls;
+    charCodeAt.mockRestore();
+    expect(Math.min(length, 1)).toBe(least);
   });
 
   it.each(['', '?'])('agrees with regular expressions (one: %j)', (one) => {

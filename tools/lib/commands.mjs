@@ -19,6 +19,12 @@ export const COMMANDS = {
     const vitest = { tools: true, argv: ['node_modules/vitest/vitest.mjs', 'run', ...args] };
     return args.length > 0 ? [vitest] : [...LINT, vitest];
   },
+  mutate: (args) => [
+    {
+      tools: false,
+      argv: ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run', 'test/mutation/stryker.config.mjs', ...args],
+    },
+  ],
   bench: (args) => [{ tools: true, argv: ['bench/run.ts', ...args] }],
   demo: (args) => [{ tools: true, argv: ['test/sandbox/demo.ts', ...args] }],
 };

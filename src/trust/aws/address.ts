@@ -31,19 +31,25 @@ function parseFour(text: string): Address | undefined {
 
 /** Eight groups, of which one run of zeros may be left out; the last two may be written as an address of four bytes. */
 function parseSix(text: string): Address | undefined {
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => (half === '' ? [] : half.split(':').flatMap(groupsOf)));
-  if (head === undefined) return undefined;
-  const missing = 8 - head.length - (tail?.length ?? 0);
-  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
-  const groups = [...head, ...Array.from({ length: tail === undefined ? 0 : missing }, () => 0), ...(tail ?? [])];
+  const halves = withoutFour(text)
+    .split('::')
+    .map((half) => (half === '' ? [] : half.split(':').map(groupOf)));
+  const missing = 8 - halves.flat().length;
+  if (halves.length > 2 || (halves.length === 1 ? missing !== 0 : missing < 1)) return undefined;
+  const zeros = Array.from({ length: missing }, () => 0);
+  const groups = halves.reduce((head, tail) => [...head, ...zeros, ...tail]);
   if (groups.some((group) => Number.isNaN(group))) return undefined;
   return { bits: 128, value: groups.reduce((value, group) => (value << 16n) | BigInt(group), 0n) };
 }
 
-function groupsOf(part: string): number[] {
-  const four = part.includes('.') ? parseFour(part) : undefined;
-  if (four !== undefined) return [Number(four.value >> 16n), Number(four.value & 0xffffn)];
-  return [/^[0-9A-Fa-f]{1,4}$/.test(part) ? Number.parseInt(part, 16) : Number.NaN];
+/** With four bytes at the end as two groups. */
+function withoutFour(text: string): string {
+  const end = text.lastIndexOf(':') + 1;
+  const four = parseFour(text.slice(end));
+  if (four === undefined) return text;
+  return `${text.slice(0, end)}${(four.value >> 16n).toString(16)}:${(four.value & 0xffffn).toString(16)}`;
+}
+
+function groupOf(part: string): number {
+  return /^[0-9A-Fa-f]{1,4}$/.test(part) ? Number.parseInt(part, 16) : Number.NaN;
 }

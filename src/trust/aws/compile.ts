@@ -3,12 +3,9 @@
 import { type Problem, type Result, accept, problem, refuse } from '../../claims/problem.ts';
 import { conditionPrefix } from '../../claims/profile.ts';
 import { type Admission } from '../admission.ts';
-import { type PolicyDocument } from './policy.ts';
+import { type PolicyDocument, TRUST_POLICY_QUOTA, sizeOf } from './policy.ts';
 import { type Demand, demandsOf, withoutSubsumed } from './subject.ts';
-import { writePolicy } from './write.ts';
-
-/** Default quota of a role trust policy, in characters (IAM quotas; 4,096 on request). */
-export const TRUST_POLICY_QUOTA = 2048;
+import { packPolicy, writePolicy } from './write.ts';
 
 export const AWS_AUDIENCE = 'sts.amazonaws.com';
 
@@ -49,8 +46,11 @@ export function compileTrustPolicy(admission: Admission, target: AwsTarget): Res
   }
   if (problems.length > 0) return refuse(...distinct(problems));
   const audiences = target.audiences ?? [AWS_AUDIENCE];
-  const document = writePolicy(withoutSubsumed(demands), prefix, audiences, target.providerArn);
-  return checkQuota(document, target.quota ?? TRUST_POLICY_QUOTA);
+  const quota = target.quota ?? TRUST_POLICY_QUOTA;
+  const least = withoutSubsumed(demands);
+  const document = writePolicy(least, prefix, audiences, target.providerArn);
+  if (sizeOf(document) <= quota) return accept(document);
+  return checkQuota(packPolicy(least, prefix, audiences, target.providerArn), quota);
 }
 
 function distinct(problems: readonly Problem[]): Problem[] {
@@ -58,7 +58,7 @@ function distinct(problems: readonly Problem[]): Problem[] {
 }
 
 function checkQuota(document: PolicyDocument, quota: number): Result<PolicyDocument> {
-  const size = JSON.stringify(document).length;
+  const size = sizeOf(document);
   if (size <= quota) return accept(document);
   return refuse(
     problem(

@@ -3,7 +3,7 @@
 import { type Check, type Decision, type Verdict, all, any, decide, not, show } from '../decision.ts';
 import { matchesWildcards } from '../matcher.ts';
 import { checkCondition } from './condition.ts';
-import { type Statement, type TrustPolicy } from './policy.ts';
+import { type Statement, TRUST_POLICY_MAXIMUM, TRUST_POLICY_QUOTA, type TrustPolicy } from './policy.ts';
 import { type AwsRequest, issuerPrefix } from './request.ts';
 import { checkSession, furtherActions } from './session.ts';
 import { checkToken } from './token.ts';
@@ -18,15 +18,33 @@ export function evaluateTrustPolicy(policy: TrustPolicy, request: AwsRequest): D
   const token = decide([...checkToken(request), ...checkSession(request.claims, request.roleArn)]);
   const statements = policy.statements.map((statement) => evaluateStatement(policy, statement, request));
   const trusted = isAllowed(statements, LOGIN_ACTION);
-  const admitting = statements.find((one) => one.statement.effect === 'Allow' && verdictOf(one, LOGIN_ACTION) === true);
-  const shown = trusted === true && admitting !== undefined ? [...admitting.checks] : deciding(statements);
+  const admitting = trusted === true ? statements.find((one) => verdictOf(one, LOGIN_ACTION) === true) : undefined;
+  const shown = admitting?.checks ?? deciding(statements);
   const further = furtherActions(request.claims).map(({ action, claim }) =>
     checkFurther(action, claim, isAllowed(statements, action)),
   );
+  const stored = checkQuota(policy);
   return {
-    admitted: all([token.admitted, trusted, ...further.map(({ verdict }) => verdict)]),
-    checks: [...token.checks, ...shown, ...further],
+    admitted: all([token.admitted, trusted, ...[...further, ...stored].map(({ verdict }) => verdict)]),
+    checks: [...token.checks, ...shown, ...further, ...stored],
   };
+}
+
+/** Over its quota no policy takes effect; between the default and what it can be raised to, it does where it is stored. */
+function checkQuota({ characters }: TrustPolicy): Check[] {
+  if (characters <= TRUST_POLICY_QUOTA) return [];
+  const verdict = characters <= TRUST_POLICY_MAXIMUM;
+  return [
+    {
+      verdict,
+      claim: 'policy',
+      operator: 'quota',
+      expected: `at most ${TRUST_POLICY_MAXIMUM} characters, and ${TRUST_POLICY_QUOTA} where the quota was not raised`,
+      actual: `${characters} characters`,
+      place: 'policy',
+      ...(verdict ? {} : { advice: 'IAM cannot store it: split the role, or bind fewer values or a pattern' }),
+    },
+  ];
 }
 
 interface StatementOutcome {
@@ -52,13 +70,15 @@ function verdictOf({ statement, applies }: StatementOutcome, action: string): Ve
 function deciding(statements: readonly StatementOutcome[]): Check[] {
   const denies = statements.filter((one) => one.statement.effect === 'Deny' && verdictOf(one, LOGIN_ACTION) !== false);
   const refused = denies.map((one): Check => {
-    const keys = one.statement.conditions.map(({ operator, key, values }) => `${key} ${operator} ${values.join(', ')}`);
+    const { conditions } = one.statement;
     return {
-      verdict: verdictOf(one, LOGIN_ACTION) === true ? false : 'unknown',
+      verdict: not(verdictOf(one, LOGIN_ACTION)),
       claim: 'statement',
       operator: 'Deny',
       expected: 'no explicit Deny that applies',
-      actual: keys.join('; ') || 'it applies to every request',
+      actual:
+        conditions.map(({ operator, key, values }) => `${key} ${operator} ${values.join(', ')}`).join('; ') ||
+        'it applies to every request',
       place: one.place,
       advice: 'an explicit Deny wins over every Allow',
     };
@@ -114,14 +134,15 @@ const federatedOf = ({ principals }: Statement): readonly string[] =>
  * identities, which is no promise, and of NotPrincipal nothing is documented.
  */
 export function namesProvider({ effect, principals, exceptPrincipals }: Statement, prefix: string): Verdict {
-  const everybody = principals === '*' || principals.AWS?.includes('*') === true;
-  const federated = principals === '*' ? [] : (principals.Federated ?? []);
-  const named = federated.some((arn) => arn.endsWith(`:oidc-provider/${prefix}`)) || federated.includes('*');
-  if (exceptPrincipals) return named || everybody ? false : 'unknown';
-  if (named) return federated.includes('*') && effect === 'Allow' ? 'unknown' : true;
-  if (!everybody) return false;
-  if (effect === 'Deny') return true;
-  return principals === '*' ? 'unknown' : false;
+  const everybody = effect === 'Deny' ? true : 'unknown';
+  if (principals === '*') return exceptPrincipals ? false : everybody;
+  const { Federated: federated, AWS: accounts } = principals;
+  const named = federated?.some((arn) => arn.endsWith(`:oidc-provider/${prefix}`)) === true;
+  const everyProvider = federated?.includes('*') === true;
+  const everyAccount = accounts?.includes('*') === true;
+  if (exceptPrincipals) return named || everyProvider || everyAccount ? false : 'unknown';
+  if (named) return true;
+  return everyProvider ? everybody : everyAccount && effect === 'Deny';
 }
 
 /** Names of actions count without regard to case, and may hold wildcards. */

@@ -6,7 +6,8 @@ import { isInNetwork } from './address.ts';
 /** How the values of one family of operators are compared. */
 export type Comparison =
   /** By characters; `wild`: `*` and `?` are wildcards. */
-  | { readonly kind: 'string'; readonly wild: boolean; readonly ignoreCase: boolean }
+  | { readonly kind: 'string'; readonly wild: true }
+  | { readonly kind: 'string'; readonly wild: false; readonly ignoreCase: boolean }
   /** By the six parts of an ARN, wildcards in each. */
   | { readonly kind: 'arn' }
   /** By what the text stands for. */
@@ -24,25 +25,26 @@ export interface Operator {
 
 const exact: Comparison = { kind: 'string', wild: false, ignoreCase: false };
 const ignoringCase: Comparison = { kind: 'string', wild: false, ignoreCase: true };
-const wild: Comparison = { kind: 'string', wild: true, ignoreCase: false };
+const wild: Comparison = { kind: 'string', wild: true };
 const arn: Comparison = { kind: 'arn' };
 
 const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?$/;
 
-/** The formats of W3C's profile of ISO 8601 that name one instant; without a zone it is UTC. */
-const INSTANT =
-  /^[0-9]{4}-[0-9]{2}(?:-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?)?$/;
+/** The formats of W3C's profile of ISO 8601: dates, and with a time. */
+const DATE = /^[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?$/;
+const TIME =
+  /^(?<local>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)(?<zone>Z|[+-][0-9]{2}:[0-9]{2})?$/;
 
 function numberOf(text: string): number {
   return NUMBER.test(text) ? Number(text) : Number.NaN;
 }
 
-/** Seconds since 1970, from them or from ISO 8601. */
+/** Seconds since 1970, from them or from ISO 8601; without a zone it is UTC. */
 function instantOf(text: string): number {
   if (NUMBER.test(text)) return Number(text);
-  if (!INSTANT.test(text)) return Number.NaN;
-  const zoned = !text.includes('T') || /(?:Z|[+-][0-9]{2}:[0-9]{2})$/.test(text);
-  return Date.parse(zoned ? text : `${text}Z`) / 1000;
+  if (DATE.test(text)) return Date.parse(text) / 1000;
+  const { local = '', zone = 'Z' } = TIME.exec(text)?.groups ?? {};
+  return Date.parse(`${local}${zone}`) / 1000;
 }
 
 const by = (read: (text: string) => number, holds: (value: number, wanted: number) => boolean): Comparison => ({
@@ -102,14 +104,14 @@ export const NULL_OPERATOR = 'null';
 /** Names of operators, for suggestions. */
 export const OPERATOR_NAMES: readonly string[] = [...ROWS.map(([name]) => name), 'Null'];
 
-const WRITTEN = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/i;
+const WRITTEN = /^(?:(?<set>ForAllValues|ForAnyValue):)?(?<base>\w+?)(?<optional>IfExists)?$/i;
 
 const known = new Map<string, Operator | undefined>();
 
 /** Reads an operator as a policy writes it; undefined where there is none of this name, and for `Null`. */
 export function operatorOf(written: string): Operator | undefined {
   if (known.has(written)) return known.get(written);
-  const [, set, base = '', optional] = WRITTEN.exec(written) ?? [];
+  const { set, base = '', optional } = WRITTEN.exec(written)?.groups ?? {};
   const row = BY_NAME.get(base.toLowerCase());
   const operator: Operator | undefined =
     row === undefined
@@ -131,9 +133,9 @@ export type Fits = (value: string) => boolean;
 /** Values that fit one value of the policy, in which wildcards are marked. */
 export function fitting(comparison: Comparison, wanted: Pattern): Fits {
   if (comparison.kind === 'arn') return fittingArn(wanted);
-  if (comparison.kind === 'string' && comparison.wild) return (value) => matches(wanted, value);
   const text = plainText(wanted);
   if (comparison.kind === 'value') return (value) => comparison.compare(value, text);
+  if (comparison.wild) return (value) => matches(wanted, value);
   if (!comparison.ignoreCase) return (value) => value === text;
   const lower = text.toLowerCase();
   return (value) => value.toLowerCase() === lower;
@@ -160,7 +162,7 @@ export function arnParts(pattern: Pattern): Pattern[] {
 function fittingArn(wanted: Pattern): Fits {
   const parts = arnParts(wanted);
   return (value) => {
-    const own = arnParts(codesOf(value));
-    return own.length === parts.length && parts.every((part, at) => matches(part, plainText(own[at] ?? [])));
+    const own = arnParts(codesOf(value)).map(plainText);
+    return own.length === parts.length && parts.every((part, at) => matches(part, own[at] ?? ''));
   };
 }

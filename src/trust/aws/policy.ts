@@ -18,6 +18,17 @@ export interface PolicyStatement {
   readonly Condition: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
+/** Default quota of a role trust policy, in characters (IAM quotas). */
+export const TRUST_POLICY_QUOTA = 2048;
+
+/** What the quota can be raised to (IAM quotas). */
+export const TRUST_POLICY_MAXIMUM = 4096;
+
+/** Characters that count for the quota: white space between elements does not (IAM and STS character limits). */
+export function sizeOf(document: object): number {
+  return JSON.stringify(document).length;
+}
+
 /** A condition, one key of one operator, with its values as a list. */
 export interface Condition {
   readonly operator: string;
@@ -44,6 +55,8 @@ export interface TrustPolicy {
   /** Policy variables work only in 2012-10-17 (IAM JSON policy elements: Version). */
   readonly version: string;
   readonly statements: readonly Statement[];
+  /** Without white space between the elements, which does not count for the quota. */
+  readonly characters: number;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -67,7 +80,11 @@ export function parseTrustPolicy(source: unknown): Result<TrustPolicy> {
   if (statements.length === 0) problems.push(problem(['Statement'], 'the policy has no statement'));
   const parsed = statements.map((statement, index) => parseStatement(statement, index, problems));
   if (problems.length > 0) return refuse(...problems);
-  return accept({ version: String(version), statements: parsed.filter((statement) => statement !== undefined) });
+  return accept({
+    version: String(version),
+    statements: parsed.filter((statement) => statement !== undefined),
+    characters: sizeOf(document.value),
+  });
 }
 
 function parseJson(text: string): Result<unknown> {

@@ -50,13 +50,9 @@ export function authorizedParty({ azp }: Claims): string | undefined {
   return typeof azp === 'string' && azp !== '' ? azp : undefined;
 }
 
-/** Is the key one of this issuer's? Names of keys are compared without regard to case. */
+/** Is the key one of this issuer's, which have one name behind the prefix? They are compared without regard to case. */
 export function isOfIssuer(key: string, prefix: string): boolean {
-  return (
-    key.length > prefix.length &&
-    key[prefix.length] === ':' &&
-    key.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase()
-  );
+  return key.lastIndexOf(':') === prefix.length && key.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase();
 }
 
 /** Is the key about the request or the session, and not one of an issuer's? */
@@ -70,8 +66,9 @@ export function claimOfKey(key: string): string {
 }
 
 /** Does AWS have such a key for the issuer? Whether it has `email` is reported both ways. */
-export function isVisible(claim: string, visible: readonly string[] = []): boolean | 'unknown' {
-  if (claim === 'aud' || claim === 'oaud' || ALWAYS_VISIBLE.includes(claim) || visible.includes(claim)) return true;
+export function isVisible(claim: string, visible?: readonly string[]): boolean | 'unknown' {
+  if (claim === 'aud' || claim === 'oaud' || ALWAYS_VISIBLE.includes(claim)) return true;
+  if (visible?.includes(claim) === true) return true;
   return claim === 'email' ? 'unknown' : false;
 }
 
@@ -108,9 +105,8 @@ function globalValues(key: string, { claims, now }: AwsRequest): KeyValues {
   const session = readSession(claims);
   const tag = 'aws:requesttag/';
   if (name.startsWith(tag)) {
-    const found = Object.keys(session.tags).find((one) => one.toLowerCase() === name.slice(tag.length));
-    const value = found === undefined ? undefined : session.tags[found];
-    return value === undefined ? undefined : [value];
+    const found = Object.entries(session.tags).find(([one]) => one.toLowerCase() === name.slice(tag.length));
+    return found === undefined ? undefined : [found[1]];
   }
   if (name === 'aws:tagkeys') return orAbsent(Object.keys(session.tags));
   if (name === 'sts:transitivetagkeys') return orAbsent(session.transitiveTagKeys);

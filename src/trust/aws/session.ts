@@ -40,7 +40,7 @@ export function readSession(claims: Claims): Session {
   if (tags === undefined && identity === undefined && roles === undefined) return NONE;
   const problems: Session['problems'][number][] = [];
   const read = <T>(claim: string, value: unknown, parse: (value: unknown) => T | undefined, expected: string) => {
-    const parsed = value === undefined ? undefined : parse(value);
+    const parsed = parse(value);
     if (value !== undefined && parsed === undefined) problems.push({ claim, expected });
     return parsed;
   };

@@ -113,9 +113,9 @@ function checkAudience(claims: Claims, clientIds: readonly string[] | undefined)
       },
     ];
   }
-  const effective = audienceKey(claims);
-  if (clientIds === undefined || effective === undefined) return [];
-  const verdict = effective.some((value) => clientIds.includes(value));
+  const audience = audienceKey(claims)?.[0];
+  if (clientIds === undefined || audience === undefined) return [];
+  const verdict = clientIds.includes(audience);
   const advice = `${clientIds[0] === undefined ? '' : `ask for another audience: --audience ${clientIds[0]}, or `}register this one at the provider`;
   return [
     {
@@ -123,7 +123,7 @@ function checkAudience(claims: Claims, clientIds: readonly string[] | undefined)
       claim: 'aud',
       operator: 'registered',
       expected: clientIds.join(', ') || 'no audience is registered',
-      actual: effective.join(', '),
+      actual: audience,
       place: 'OIDC provider',
       ...(verdict ? {} : { advice }),
     },
@@ -139,6 +139,8 @@ interface TimeRule {
 
 const CLOCKS = 'check the clocks of the issuer and of this machine';
 
+const hasBegun: TimeRule['holds'] = (time, now) => time <= now + STS_TOLERANCE;
+
 const TIMES: readonly TimeRule[] = [
   {
     claim: 'exp',
@@ -146,16 +148,18 @@ const TIMES: readonly TimeRule[] = [
     holds: (time, now) => now < time + STS_TOLERANCE,
     advice: 'get a new token: this one has expired',
   },
-  { claim: 'nbf', operator: 'not after', holds: (time, now) => time <= now + STS_TOLERANCE, advice: CLOCKS },
-  { claim: 'iat', operator: 'not after', holds: (time, now) => time <= now + STS_TOLERANCE, advice: CLOCKS },
+  { claim: 'nbf', operator: 'not after', holds: hasBegun, advice: CLOCKS },
+  { claim: 'iat', operator: 'not after', holds: hasBegun, advice: CLOCKS },
 ];
+
+const isWhole = (value: unknown): value is number => Number.isInteger(value);
 
 function checkTimes({ claims, now }: AwsRequest): Check[] {
   if (now === undefined) return [];
   return TIMES.flatMap(({ claim, operator, holds, advice }): Check[] => {
     const time = claims[claim];
     if (time === undefined) return [];
-    const whole = typeof time === 'number' && Number.isInteger(time);
+    const whole = isWhole(time);
     const verdict = whole && holds(time, now);
     const expected = `${operator} ${now} (now, with ${STS_TOLERANCE} s of tolerance)`;
     return [

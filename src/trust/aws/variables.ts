@@ -8,7 +8,7 @@ export const WITH_VARIABLES = '2012-10-17';
 
 /** `${…}`, which holds a key, and maybe a default between quotes. */
 const VARIABLE = /\$\{([^}]*)\}/g;
-const KEY = /^\s*([^,]*?)\s*(?:,\s*'([^']*)'\s*)?$/;
+const KEY = /^\s*(?<key>[^,]*?)\s*(?:,\s*'(?<fallback>[^']*)'\s*)?$/;
 
 /** Characters that stand for themselves when they are written as variables. */
 const LITERALS = ['*', '?', '$'];
@@ -45,7 +45,7 @@ type Value = { readonly kind: 'unknown' } | { readonly kind: 'text'; readonly te
 /** A key with several values cannot be a variable. */
 function valueOf(variable: string, valuesOf: (key: string) => KeyValues): Value {
   if (LITERALS.includes(variable)) return { kind: 'text', text: variable };
-  const [, key = '', fallback] = KEY.exec(variable) ?? [];
+  const { key = '', fallback } = KEY.exec(variable)?.groups ?? {};
   const values = valuesOf(key);
   if (values === 'unknown') return { kind: 'unknown' };
   const text = values === undefined ? fallback : values.length === 1 ? values[0] : undefined;

@@ -4,18 +4,36 @@ import { type Matcher, matcherText } from '../matcher.ts';
 import { type PolicyDocument, type PolicyStatement } from './policy.ts';
 import { type Demand } from './subject.ts';
 
-/** Subjects that are exact and subjects that are patterns go into separate statements: operators AND together. */
+/** Subjects that are exact and subjects that are patterns in separate statements, so that each is read as what it is. */
 export function writePolicy(
   demands: readonly Demand[],
   prefix: string,
   audiences: readonly string[],
   arn: string,
 ): PolicyDocument {
-  const groups = new Map<string, Demand[]>();
-  for (const demand of demands) {
-    const group = `${'equals' in demand.subject ? 'equals' : 'like'} ${JSON.stringify(demand.keys)}`;
-    groups.set(group, [...(groups.get(group) ?? []), demand]);
-  }
+  const operator = ({ subject }: Demand) => ('equals' in subject ? 'StringEquals' : 'StringLike');
+  return writeGroups(demands, (demand) => [operator(demand), demand.keys], prefix, audiences, arn);
+}
+
+/** The same tokens in fewer characters: exact subjects stand among the patterns, escaped, which saves a statement. */
+export function packPolicy(
+  demands: readonly Demand[],
+  prefix: string,
+  audiences: readonly string[],
+  arn: string,
+): PolicyDocument {
+  return writeGroups(demands, ({ keys }) => keys, prefix, audiences, arn);
+}
+
+/** A statement for each group. */
+function writeGroups(
+  demands: readonly Demand[],
+  groupOf: (demand: Demand) => unknown,
+  prefix: string,
+  audiences: readonly string[],
+  arn: string,
+): PolicyDocument {
+  const groups = Map.groupBy(demands, (demand) => JSON.stringify(groupOf(demand)));
   return {
     Version: '2012-10-17',
     Statement: [...groups.values()].map((group) => writeStatement(group, prefix, audiences, arn)),

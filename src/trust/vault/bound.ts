@@ -13,11 +13,17 @@ export function checkIdentity(role: VaultJwtRole, claims: Claims): Check[] {
   return [checkUser(role, claims), ...checkMappings(role, claims), ...checkGroups(role, claims)];
 }
 
+function userOf({ user_claim: claim, user_claim_json_pointer: pointer }: VaultJwtRole, claims: Claims) {
+  return pointer === true ? lookUp(claims, claim) : plain(claims, claim);
+}
+
 function checkUser(role: VaultJwtRole, claims: Claims): Check {
-  const find = role.user_claim_json_pointer === true ? lookUp : plain;
-  const user = find(claims, role.user_claim);
+  const user = userOf(role, claims);
   const verdict = typeof user === 'string';
-  const pointer = role.user_claim.startsWith('/') && role.user_claim_json_pointer !== true;
+  const advice =
+    role.user_claim.startsWith('/') && role.user_claim_json_pointer !== true
+      ? 'a user_claim is a pointer only with user_claim_json_pointer: true'
+      : 'choose a user_claim that every token of this role has';
   return {
     verdict,
     claim: role.user_claim,
@@ -25,13 +31,7 @@ function checkUser(role: VaultJwtRole, claims: Claims): Check {
     expected: 'a string',
     actual: show(user),
     place: 'role.user_claim',
-    ...(verdict
-      ? {}
-      : {
-          advice: pointer
-            ? 'a user_claim is a pointer only with user_claim_json_pointer: true'
-            : 'choose a user_claim that every token of this role has',
-        }),
+    ...(verdict ? {} : { advice }),
   };
 }
 
@@ -55,9 +55,8 @@ function checkMappings(role: VaultJwtRole, claims: Claims): Check[] {
 
 /** What the identity store says, after everything else. */
 export function checkEntity(role: VaultJwtRole, claims: Claims): Check[] {
-  const find = role.user_claim_json_pointer === true ? lookUp : plain;
   const nameless: Check[] =
-    find(claims, role.user_claim) === ''
+    userOf(role, claims) === ''
       ? [
           {
             verdict: false,
@@ -72,7 +71,8 @@ export function checkEntity(role: VaultJwtRole, claims: Claims): Check[] {
       : [];
   const long = Object.entries(role.claim_mappings ?? {}).flatMap(([claim, key]): Check[] => {
     const value = lookUp(claims, claim);
-    if (typeof value !== 'string' || utf8Length(value) <= METADATA_LIMIT) return [];
+    const bytes = typeof value === 'string' ? utf8Length(value) : 0;
+    if (bytes <= METADATA_LIMIT) return [];
     return [
       {
         // Seen with 1.21: the first login of an entity is refused, later ones are not.
@@ -80,21 +80,13 @@ export function checkEntity(role: VaultJwtRole, claims: Claims): Check[] {
         claim,
         operator: 'identity',
         expected: `at most ${METADATA_LIMIT} bytes`,
-        actual: `${utf8Length(value)} bytes`,
+        actual: `${bytes} bytes`,
         place: `role.claim_mappings.${key}`,
         advice: 'Vault refuses longer metadata when it creates the entity: map an id instead',
       },
     ];
   });
   return [...nameless, ...long];
-}
-
-/** Bytes in UTF-8, counted by code points. */
-function utf8Length(text: string): number {
-  return Array.from(text).reduce((length, character) => {
-    const point = character.codePointAt(0) ?? 0;
-    return length + (point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4);
-  }, 0);
 }
 
 function checkGroups(role: VaultJwtRole, claims: Claims): Check[] {
@@ -117,6 +109,10 @@ function checkGroups(role: VaultJwtRole, claims: Claims): Check[] {
   ];
 }
 
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 export function checkBoundClaims(role: VaultJwtRole, claims: Claims): Check[] {
   const glob = role.bound_claims_type === 'glob';
   return Object.entries(role.bound_claims ?? {}).map(([name, bound]): Check => {
@@ -124,7 +120,7 @@ export function checkBoundClaims(role: VaultJwtRole, claims: Claims): Check[] {
       ? (bound as readonly BoundValue[])
       : [bound as BoundValue];
     const actual = lookUp(claims, name);
-    const verdict = actual !== undefined && matchesAny(expected, actual, glob);
+    const verdict = areLarge(expected, actual) ? 'unknown' : matchesAny(expected, actual, glob);
     return {
       verdict,
       claim: name,
@@ -132,15 +128,22 @@ export function checkBoundClaims(role: VaultJwtRole, claims: Claims): Check[] {
       expected: expected.map(show).join(', '),
       actual: show(actual),
       place: `role.bound_claims.${name}`,
-      ...(verdict ? {} : { advice: boundAdvice(expected, actual, glob) }),
+      ...(verdict === true ? {} : { advice: boundAdvice(expected, actual, glob) }),
     };
   });
 }
 
+/** Numbers of which Vault knows more digits in the role than in the token, and their reader here in neither. */
+function areLarge(expected: readonly BoundValue[], actual: JsonValue | undefined): boolean {
+  return isLarge(actual) && expected.some(isLarge);
+}
+
+const isLarge = (value: unknown): boolean => typeof value === 'number' && !Number.isSafeInteger(Math.trunc(value));
+
 /** Any of the token's values equals any of the bound ones, of the same type; top-level numbers lose their fraction. */
-function matchesAny(expected: readonly BoundValue[], actual: JsonValue, glob: boolean): boolean {
+function matchesAny(expected: readonly BoundValue[], actual: JsonValue | undefined, glob: boolean): boolean {
   const single = typeof actual === 'number' ? Math.trunc(actual) : actual;
-  const values: readonly JsonValue[] = Array.isArray(single)
+  const values: readonly (JsonValue | undefined)[] = Array.isArray(single)
     ? (single as readonly JsonValue[]).filter((value) => typeof value !== 'number')
     : [single];
   return values.some((value) =>

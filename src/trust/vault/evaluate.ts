@@ -1,7 +1,7 @@
 /** What Vault's JWT auth method says to a token, check by check, in Vault's order. */
 
 import { type Claims } from '../../claims/claims.ts';
-import { type Check, type Decision, decide, show } from '../decision.ts';
+import { type Check, type Decision, decide } from '../decision.ts';
 import { checkBoundClaims, checkEntity, checkIdentity } from './bound.ts';
 import { checkAudience, checkNames, checkTimes, checkTypes } from './registered.ts';
 import { type VaultJwtConfig, type VaultJwtRole } from './role.ts';
@@ -38,22 +38,17 @@ export function evaluateVaultLogin(mount: VaultJwtMount, named: string | undefin
   ]);
 }
 
-/** Would Vault log this token in? The signature is not looked at here; without a configuration its checks are unknown. */
-export function evaluateVaultRole(
-  role: VaultJwtRole,
-  config: VaultJwtConfig | undefined,
-  request: VaultRequest,
-): Decision {
+/** Would Vault log this token in? The signature is not looked at here. */
+export function evaluateVaultRole(role: VaultJwtRole, config: VaultJwtConfig, request: VaultRequest): Decision {
   const { claims, now } = request;
   const audience = checkAudience(role, claims);
   const bindsAudience = (role.bound_audiences ?? []).length > 0;
   return decide([
     ...checkRoleType(role),
     ...checkAddress(role),
-    ...(config === undefined ? [] : checkAlgorithm(config, request)),
+    ...checkAlgorithm(config, request),
     ...checkTypes(claims),
-    ...(config === undefined ? [unknownConfig(claims)] : []),
-    ...checkNames(role, config ?? {}, claims),
+    ...checkNames(role, config, claims),
     ...(bindsAudience ? audience : []),
     ...checkTimes(role, claims, now),
     ...(bindsAudience ? [] : audience),
@@ -63,20 +58,8 @@ export function evaluateVaultRole(
   ]);
 }
 
-function unknownConfig({ iss }: Claims): Check {
-  return {
-    verdict: 'unknown',
-    claim: 'iss',
-    operator: 'equals',
-    expected: 'the bound_issuer of the mount, which is not known here',
-    actual: show(iss),
-    place: 'config.bound_issuer',
-    advice: 'give the configuration of the mount as well: vault read -format=json auth/jwt/config',
-  };
-}
-
 function checkRoleType(role: VaultJwtRole): Check[] {
-  if (role.role_type !== 'oidc' && role.role_type !== undefined && role.role_type !== '') return [];
+  if (role.role_type === 'jwt') return [];
   return [
     {
       verdict: false,

@@ -13,18 +13,40 @@ export function plain(claims: Claims, name: string): JsonValue | undefined {
   return (Object.hasOwn(claims, name) ? claims[name] : undefined) ?? undefined;
 }
 
-/** The names that Go's JSON decoder takes for a registered claim, in the order in which it reads them. */
-export function spellingsOf(claims: Claims, name: string): string[] {
-  const same = (key: string) => key.length === name.length && key.toUpperCase() === name.toUpperCase();
-  return Object.keys(claims).filter(same).sort();
-}
+/** Go folds case as Unicode's simple case folding does: `ſub` is `sub`, `ıss` is not `iss`. */
+const folded = (name: string) => new RegExp(`^${name}$`, 'iu');
+
+const SPELLINGS = {
+  iss: folded('iss'),
+  sub: folded('sub'),
+  aud: folded('aud'),
+  jti: folded('jti'),
+  exp: folded('exp'),
+  nbf: folded('nbf'),
+  iat: folded('iat'),
+};
+
+export type RegisteredClaim = keyof typeof SPELLINGS;
 
 /**
- * A registered claim as the validator reads it: `Sub` counts for `sub` too, and of several the last (cap/jwt,
- * validateAll; encoding/json, Unmarshal).
+ * The names that Go's JSON decoder takes for a registered claim, in the order in which it reads them: `Sub` counts for
+ * `sub` too (cap/jwt, validateAll; encoding/json, Unmarshal).
  */
-export function registered(claims: Claims, name: string): JsonValue | undefined {
-  return spellingsOf(claims, name)
-    .map((key) => claims[key])
-    .findLast((value) => value !== null && value !== undefined);
+export function spellingsOf(claims: Claims, name: RegisteredClaim): string[] {
+  const spelling = SPELLINGS[name];
+  return Object.keys(claims)
+    .filter((key) => spelling.test(key) && claims[key] !== undefined)
+    .sort();
+}
+
+const valuesOf = (claims: Claims, name: RegisteredClaim) => spellingsOf(claims, name).map((key) => claims[key]);
+
+/** A registered claim as the validator reads it: of several spellings the last; null changes nothing. */
+export function registered(claims: Claims, name: RegisteredClaim): JsonValue | undefined {
+  return valuesOf(claims, name).findLast((value) => value !== null);
+}
+
+/** The same for a time, which null takes away. */
+export function registeredTime(claims: Claims, name: RegisteredClaim): JsonValue | undefined {
+  return valuesOf(claims, name).at(-1);
 }

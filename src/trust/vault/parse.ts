@@ -131,7 +131,16 @@ export function parseVaultRole(roleSource: Json, configSource?: Json): Result<Pa
 }
 
 /** Vault takes no other type at a write. */
-function checkBoundType({ bound_claims_type: type = 'string' }: Json): Problem[] {
+function checkBoundType({ bound_claims_type: type = 'string', bound_claims: bound }: Json): Problem[] {
+  if (type === 'glob' && isMapOf(isBound)(bound)) return checkGlobs(bound as Json);
   if (type === 'string' || type === 'glob' || type === '') return [];
   return [problem(['bound_claims_type'], `there is no bound_claims_type \`${show(type)}\``, 'it is string or glob')];
+}
+
+function checkGlobs(bound: Json): Problem[] {
+  return Object.entries(bound).flatMap(([claim, values]) =>
+    [values].flat().every(isText)
+      ? []
+      : [problem(['bound_claims', claim], 'with bound_claims_type glob every value is a string')],
+  );
 }

@@ -70,6 +70,12 @@ function withPinned({ constraints }: Admission, path: string): string {
   return path.replace(TEMPLATE, (template, claim: string) => pinnedValue(constraints, claim) ?? template);
 }
 
+/** The path for one token; undefined where a value is missing. */
+export function fillPath(path: string, valueOf: (claim: string) => string | undefined): string | undefined {
+  if (templatesOf(path).some((claim) => valueOf(claim) === undefined)) return undefined;
+  return path.replace(TEMPLATE, (_, claim: string) => valueOf(claim) ?? '');
+}
+
 const templatesOf = (path: string): string[] => Array.from(path.matchAll(TEMPLATE), (match) => match[1] ?? '');
 
 /** In version 2 of the KV engine the data is at `<mount>/data/<path>` (Vault API, KV version 2). */

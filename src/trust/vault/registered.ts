@@ -2,18 +2,24 @@
 
 import { type Claims, type JsonValue } from '../../claims/claims.ts';
 import { type Check, show } from '../decision.ts';
-import { plain, registered, spellingsOf } from './lookup.ts';
+import { type RegisteredClaim, plain, registered, registeredTime, spellingsOf } from './lookup.ts';
 import { type VaultJwtConfig, type VaultJwtRole } from './role.ts';
 
 /** Default leeways in seconds (Vault API, JWT auth: create role). */
 const CLOCK_SKEW = 60;
 const LEEWAY = 150;
 
-const isText = (value: JsonValue): boolean => typeof value === 'string';
-const isNumber = (value: JsonValue): boolean => typeof value === 'number';
+/** The last second that Go can tell; a later one is to it in the distant past (time.Unix). */
+const LAST_SECOND = 2 ** 63 - 62_135_596_800;
+const DISTANT_PAST = -(2 ** 63);
+
+type Fits = (value: JsonValue | undefined) => boolean;
+
+const isText: Fits = (value) => typeof value === 'string';
+const isNumber: Fits = (value) => typeof value === 'number';
 
 /** A claim of another type than this makes the token unreadable, bound or not. */
-const TYPES: readonly (readonly [claim: string, kind: string, fits: (value: JsonValue) => boolean])[] = [
+const TYPES: readonly (readonly [claim: RegisteredClaim, kind: string, fits: Fits])[] = [
   ['iss', 'a string', isText],
   ['sub', 'a string', isText],
   ['aud', 'a string or a list of strings', (aud) => isText(aud) || (Array.isArray(aud) && aud.every(isText))],
@@ -25,22 +31,18 @@ const TYPES: readonly (readonly [claim: string, kind: string, fits: (value: Json
 
 export function checkTypes(claims: Claims): Check[] {
   return TYPES.flatMap(([claim, kind, fits]) =>
-    spellingsOf(claims, claim).flatMap((key): Check[] => {
-      const value = claims[key];
+    spellingsOf(claims, claim)
       // Of all claims only the audience may not even be null.
-      if (value === undefined || (value === null && claim !== 'aud') || (value !== null && fits(value))) return [];
-      return [
-        {
-          verdict: false,
-          claim: key,
-          operator: 'type',
-          expected: kind,
-          actual: show(value),
-          place: 'token',
-          advice: `the issuer must write \`${claim}\` as ${kind} (RFC 7519, section 4.1)`,
-        },
-      ];
-    }),
+      .filter((key) => !fits(claims[key]) && (claims[key] !== null || claim === 'aud'))
+      .map((key) => ({
+        verdict: false,
+        claim: key,
+        operator: 'type',
+        expected: kind,
+        actual: show(claims[key]),
+        place: 'token',
+        advice: `the issuer must write \`${claim}\` as ${kind} (RFC 7519, section 4.1)`,
+      })),
   );
 }
 
@@ -49,13 +51,13 @@ export function checkNames(role: VaultJwtRole, config: VaultJwtConfig, claims: C
   const wildcard = role.bound_subject?.includes('*') === true;
   const rows = [
     {
-      claim: 'iss',
+      claim: 'iss' as const,
       expected: config.bound_issuer ?? '',
       place: 'config.bound_issuer',
       advice: 'the mount trusts another issuer: use the mount of this one',
     },
     {
-      claim: 'sub',
+      claim: 'sub' as const,
       expected: role.bound_subject ?? '',
       place: 'role.bound_subject',
       advice: wildcard
@@ -123,9 +125,10 @@ interface Times {
 
 /** Times with a fraction lose it; 0 is the same as absent. */
 function timesOf(claims: Claims): Times {
-  const time = (claim: string): number => {
-    const value = registered(claims, claim);
-    return typeof value === 'number' ? Math.trunc(value) : 0;
+  const time = (claim: RegisteredClaim): number => {
+    const value = registeredTime(claims, claim);
+    if (typeof value !== 'number') return 0;
+    return value > LAST_SECOND ? DISTANT_PAST : Math.trunc(value);
   };
   return { exp: time('exp'), nbf: time('nbf'), iat: time('iat') };
 }

@@ -23,6 +23,10 @@ const configPath = ({ mount }: RefusedLogin): string => `auth/${mount}/config`;
 const claim = ({ token }: RefusedLogin, name = ''): string => `${name} = ${shownClaim(claimAt(token.claims, name))}`;
 const mintable = ({ token }: RefusedLogin): string => `The token has: ${Object.keys(token.claims).sort().join(', ')}.`;
 
+/** What Vault says when it cannot fetch the keys of the issuer. */
+export const UNREACHABLE_ISSUER =
+  /error configuring token validator|fetching keys|error checking (oidc discovery|jwks) URL|oidc: .*discovery/i;
+
 const ROWS: readonly Row[] = [
   {
     pattern: /could not load configuration/,
@@ -41,8 +45,7 @@ const ROWS: readonly Row[] = [
     hint: (l) => `Write role_type=jwt to ${rolePath(l)}: Vault falls back to oidc on every write that leaves it out.`,
   },
   {
-    pattern:
-      /error configuring token validator|fetching keys|error checking (oidc discovery|jwks) URL|oidc: .*discovery/i,
+    pattern: UNREACHABLE_ISSUER,
     meaning: () => 'Vault cannot reach the issuer',
     hint: (l) =>
       `Vault's servers must be able to fetch ${String(l.token.claims.iss)}/.well-known/openid-configuration or the jwks_url in ${configPath(l)}: ` +

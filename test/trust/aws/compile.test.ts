@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblem } from '../../../src/claims/problem.ts';
+import { describeProblem, type Result } from '../../../src/claims/problem.ts';
 import type { IssuerProfile } from '../../../src/claims/profile.ts';
 import { gitlabIdToken, gitlabJobJwt } from '../../../src/claims/profiles/gitlab.ts';
 import { github } from '../../../src/claims/profiles/github.ts';
@@ -25,11 +25,14 @@ function compile(issuer: IssuerProfile, bounds: Bounds, rest: Partial<AdmissionA
   return compileTrustPolicy(admission(issuer, args), { providerArn: ARN, ...target });
 }
 
+function value<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.problems.map(describeProblem).join('; '));
+  return result.value;
+}
+
 /** The conditions of each statement, without the prefix of the keys. */
 function conditions(issuer: IssuerProfile, bounds: Bounds, rest: Partial<AdmissionArgs & AwsTarget> = {}) {
-  const compiled = compile(issuer, bounds, rest);
-  if (!compiled.ok) throw new Error(compiled.problems.map(describeProblem).join('; '));
-  return compiled.value.Statement.map(({ Condition }) =>
+  return value(compile(issuer, bounds, rest)).Statement.map(({ Condition }) =>
     Object.fromEntries(
       Object.entries(Condition).map(([operator, keys]) => [
         operator,
@@ -350,6 +353,19 @@ describe('refuses', () => {
 
   it('and takes the same with a higher quota', () => {
     expect(compile(github(), { repository: NAMES }, { quota: 4096 }).ok).toBe(true);
+  });
+
+  it('packs exact subjects and patterns into one statement where two are over the quota', () => {
+    const bounds = { organization_id: 'o', project_id: ['p', '~q*'] };
+    const size = JSON.stringify(value(compile(onaV3(), bounds, wide))).length;
+    expect(conditions(onaV3(), bounds, wide)).toHaveLength(2);
+    const packed = { ...wide, quota: size - 200 };
+    expect(conditions(onaV3(), bounds, packed)).toEqual([
+      {
+        StringEquals: { aud },
+        StringLike: { sub: ['organization_id:o:project_id:p', 'organization_id:o:project_id:q*'] },
+      },
+    ]);
   });
 
   it('says each thing once', () => {

@@ -28,12 +28,19 @@ describe('parseTrustPolicy', () => {
             ],
           },
         ],
+        characters: expect.any(Number) as number,
       },
     };
     const document = { Version: '2012-10-17', Statement: [statement] };
     expect(parseTrustPolicy(document)).toEqual(parsed);
     expect(parseTrustPolicy(JSON.stringify(document))).toEqual(parsed);
     expect(parseTrustPolicy({ ...document, Statement: statement })).toEqual(parsed);
+  });
+
+  it('counts the characters without white space, in which people lay it out', () => {
+    const document = { Version: '2012-10-17', Statement: [statement] };
+    const characters = JSON.stringify(document).length;
+    expect(parseTrustPolicy(JSON.stringify(document, undefined, 4))).toMatchObject({ value: { characters } });
   });
 
   it('takes a missing version for the old one, in which variables mean nothing', () => {

@@ -17,7 +17,7 @@ export type MountName = 'strict' | 'open' | 'several' | 'elsewhere';
 /** The claims with their times so many seconds later; 0 is no time. */
 export function moved(claims: Claims, seconds: number): Claims {
   const later = (value: JsonValue | undefined) => (typeof value === 'number' && value !== 0 ? value + seconds : value);
-  const times = ['exp', 'nbf', 'iat'].filter((claim) => claim in claims);
+  const times = ['exp', 'EXP', 'nbf', 'iat'].filter((claim) => claim in claims);
   return { ...claims, ...Object.fromEntries(times.map((claim) => [claim, later(claims[claim])])) };
 }
 
@@ -130,7 +130,7 @@ const roles: fc.Arbitrary<VaultJwtRole> = fc
 /** Offsets from now in seconds, away from every edge by more than a login takes. */
 const OFFSETS = [-900, -500, -120, -40, -20, 20, 40, 120, 500, 900] as const;
 
-const odd = fc.constantFrom<JsonValue>('soon', null, 0, true);
+const odd = fc.constantFrom<JsonValue>('soon', null, 0, true, 1e19);
 
 const time = (usual: number, present: number) =>
   fc.oneof(
@@ -152,17 +152,22 @@ const tokens = (now: number) =>
       aud: rarely<JsonValue | undefined>(AUDIENCE, undefined, [AUDIENCE], ['x', AUDIENCE], [], '', 'x', null, [5], 5),
       jti: rarely<JsonValue | undefined>(undefined, 'id', 5),
       Sub: optional(fc.constantFrom<JsonValue>('subject', 'Subject', 3), 12),
+      // Go takes the long s for s, and the dotless i for nothing else.
+      '\u017fub': optional(fc.constantFrom<JsonValue>('subject', 3), 20),
+      '\u0131ss': optional(fc.constantFrom<JsonValue>(ISSUER, 5), 20),
+      EXP: optional(time(500, 1), 12),
       AUD: optional(fc.constantFrom<JsonValue>(AUDIENCE, ['other']), 12),
       ref: fc.constantFrom(...VALUES),
       Ref: optional(fc.constantFrom(...VALUES), 3),
       name: fc.constantFrom(...VALUES),
     })
-    .map(({ exp, nbf, iat, fraction, name, ...rest }): Claims => {
+    .map(({ exp, EXP, nbf, iat, fraction, name, ...rest }): Claims => {
       const at = (given: { offset: number; present: boolean } | { value: JsonValue }): JsonValue | undefined =>
         'value' in given ? given.value : given.present ? now + given.offset + fraction : undefined;
       return without({
         ...rest,
         exp: at(exp),
+        EXP: EXP === undefined ? undefined : at(EXP),
         nbf: at(nbf),
         iat: at(iat),
         user: 'ann',

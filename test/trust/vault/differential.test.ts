@@ -7,9 +7,10 @@ import { evaluateVaultLogin, evaluateVaultRole } from '../../../src/trust/vault/
 import type { VaultJwtConfig } from '../../../src/trust/vault/role.ts';
 import { directory } from '../../workload/support/files.ts';
 import { startVault, type TestVault } from '../../workload/vault/server.ts';
+import { casesOf } from '../../random.ts';
 import { ISSUER, loginCases, moved, type LoginCase, type MountName } from './cases.ts';
 
-const CASES = 8_000;
+const CASES = casesOf(8_000);
 /** Logins at once. */
 const LANES = 6;
 const SEED = 20260715;

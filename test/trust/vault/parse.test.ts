@@ -41,6 +41,7 @@ describe('parseVaultRole', () => {
   it.each<[string, Record<string, unknown>, Record<string, unknown>, string[]]>([
     ['no user claim', { user_claim: undefined }, {}, ['user_claim']],
     ['a field of the wrong type', { bound_audiences: 'x', token_ttl: '1m' }, {}, ['bound_audiences', 'token_ttl']],
+    ['a glob that is no string', { bound_claims_type: 'glob', bound_claims: { a: ['x', 3] } }, {}, ['bound_claims']],
     ['a bound claim that is a map', { bound_claims: { a: { b: 'c' } } }, {}, ['bound_claims']],
     ['a mapping to a number', { claim_mappings: { a: 1 } }, {}, ['claim_mappings']],
     [
