@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/keys': ['src/store'],
   'src/issuer': ['src/keys', 'src/store', 'src/claims', 'src/trust'],
   'src/http': ['src/issuer', 'src/keys', 'src/store', 'src/claims'],
-  'src/serve': ['src/http', 'src/issuer', 'src/keys', 'src/store', 'src/claims'],
+  'src/serve': ['src/http', 'src/issuer', 'src/keys', 'src/store', 'src/claims', 'src/trust'],
   'src/workload': [],
   // What is read live is read with the workload's HTTP, its trusted certificates and its failures.
   'src/sources': ['src/claims', 'src/trust', 'src/workload'],

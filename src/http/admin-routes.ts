@@ -1,14 +1,15 @@
 /** The routes of the admin API. */
 
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Problem } from '../claims/problem.ts';
+import { type Problem, problem } from '../claims/problem.ts';
 import { latestAudit } from '../issuer/audit.ts';
-import { keyStatus, replaceKeys, rotateKeys } from '../issuer/keys.ts';
+import { keyStatus, replaceKeys, resealKeys, rotateKeys } from '../issuer/keys.ts';
 import { checkConfiguration, findOrganization, putOrganization } from '../issuer/organization.ts';
 import { type Outcome, missing, refusal } from '../issuer/outcome.ts';
 import { previewSubjects } from '../issuer/preview.ts';
 import { checkRegistration, findRegistration, register, unregister } from '../issuer/registration.ts';
 import { type Issuer } from '../issuer/settings.ts';
+import { IssuerFault } from '../store/fault.ts';
 import { type Store } from '../store/store.ts';
 import {
   type Body,
@@ -147,23 +148,38 @@ export function keyRoutes(scope: FastifyInstance, issuers: readonly Issuer[]): v
       return reply.send(showKeys(keyStatus(issuer)));
     }),
   );
-  scope.post(
-    '/issuers/:issuer/keys/rotate',
-    ofIssuer(issuers, async (issuer, request, reply) => {
-      const rotated = await rotateKeys(issuer);
-      if (!rotated.ok) return sendRefusal(reply, rotated);
-      request.log.warn({ issuer: issuer.settings.name }, 'keys rotated');
-      return reply.send(showKeys(rotated.value));
-    }),
-  );
-  scope.post(
-    '/issuers/:issuer/keys/replace',
-    ofIssuer(issuers, async (issuer, request, reply) => {
-      const keys = await replaceKeys(issuer);
-      request.log.warn({ issuer: issuer.settings.name }, 'keys replaced: tokens that are out are unverifiable');
-      return reply.send(showKeys(keys));
-    }),
-  );
+  const post = (path: string, handler: Handler) =>
+    scope.post(`/issuers/:issuer/keys/${path}`, ofIssuer(issuers, tellingFaults(handler)));
+  post('rotate', async (issuer, request, reply) => {
+    const rotated = await rotateKeys(issuer);
+    if (!rotated.ok) return sendRefusal(reply, rotated);
+    request.log.warn({ issuer: issuer.settings.name }, 'keys rotated');
+    return reply.send(showKeys(rotated.value));
+  });
+  post('replace', async (issuer, request, reply) => {
+    const keys = await replaceKeys(issuer);
+    request.log.warn({ issuer: issuer.settings.name }, 'keys replaced: tokens that are out are unverifiable');
+    return reply.send(showKeys(keys));
+  });
+  post('reseal', async (issuer, request, reply) => {
+    const resealed = await resealKeys(issuer);
+    request.log.warn({ issuer: issuer.settings.name, resealed }, 'private keys sealed again');
+    return reply.send({ resealed });
+  });
+}
+
+/** Why a key could not be made or sealed, and what to do, is for whoever asked for it. */
+function tellingFaults(handler: Handler): Handler {
+  return async (issuer, request, reply) => {
+    try {
+      return await handler(issuer, request, reply);
+    } catch (thrown) {
+      if (!(thrown instanceof IssuerFault)) throw thrown;
+      request.log.error({ err: thrown, issuer: issuer.settings.name }, 'the keys are as they were');
+      const status = thrown.code === 'no-free-key' ? 409 : 503;
+      return sendProblem(reply, status, thrown.message, [problem([], thrown.message, thrown.hint)]);
+    }
+  };
 }
 
 export function auditRoutes(scope: FastifyInstance, store: Store): void {

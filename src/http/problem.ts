@@ -8,12 +8,16 @@ import { type Refusal, type RefusalKind } from '../issuer/outcome.ts';
 /** An outdated version is a precondition that failed (RFC 9110, section 13.1.1). */
 const STATUS: Readonly<Record<RefusalKind, number>> = { invalid: 422, missing: 404, conflict: 409, outdated: 412 };
 
-/** `errors` as in section 3 of RFC 9457: each with the place in the body, as a JSON pointer in a fragment. */
+/**
+ * `errors` as in section 3 of RFC 9457: each with the place in the body, as a JSON pointer in a fragment.
+ * @param extensions further members (RFC 9457, section 3.2)
+ */
 export function sendProblem(
   reply: FastifyReply,
   status: number,
   detail: string,
   problems: readonly Problem[] = [],
+  extensions: Readonly<Record<string, string>> = {},
 ): FastifyReply {
   const errors = problems.map(({ path, message, hint }) => ({
     ...(path.length === 0 ? {} : { pointer: pointerTo(path) }),
@@ -21,7 +25,8 @@ export function sendProblem(
     ...(hint === undefined ? {} : { hint }),
   }));
   const title = STATUS_CODES[status] ?? 'Error';
-  const body = { type: 'about:blank', title, status, detail, ...(errors.length === 0 ? {} : { errors }) };
+  const rest = errors.length === 0 ? extensions : { ...extensions, errors };
+  const body = { type: 'about:blank', title, status, detail, ...rest };
   return reply
     .code(status)
     .header('cache-control', 'no-store')

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly tls?: TlsKeyPair | undefined;
   /** Bytes. */
   readonly bodyLimit: number;
+  /** Networks whose word is taken for the address of a client. @default none */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** Long enough for a slow client with a small body, short enough that many of them do not add up. */
@@ -31,12 +33,13 @@ const REQUEST_MILLISECONDS = 10_000;
 const KEEP_ALIVE_MILLISECONDS = 65_000;
 
 /** A server without routes. Unknown paths are 404 as a problem (RFC 9457). */
-export function createServer({ log, tls, bodyLimit }: ServerOptions): FastifyInstance {
+export function createServer({ log, tls, bodyLimit, trustedProxies = [] }: ServerOptions): FastifyInstance {
   const server = create({
     loggerInstance: log,
     // One line of our own, below, instead of Fastify's two.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
+    ...(trustedProxies.length === 0 ? {} : { trustProxy: [...trustedProxies] }),
     requestTimeout: REQUEST_MILLISECONDS,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     forceCloseConnections: 'idle' as const,

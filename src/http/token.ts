@@ -1,9 +1,17 @@
 /** The token endpoint: RFC 8693 over the form of RFC 6749. */
 
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { ID_TOKEN, TOKEN_EXCHANGE, WORKLOAD_CREDENTIAL } from '../issuer/documents.ts';
-import { type ExchangeError, type ExchangeRequest, exchange, refuseExchange } from '../issuer/exchange.ts';
+import { ID_TOKEN, JWT, TOKEN_EXCHANGE, WORKLOAD_CREDENTIAL } from '../issuer/documents.ts';
+import {
+  type ExchangeError,
+  type ExchangeRefusal,
+  type ExchangeRequest,
+  exchange,
+  refuseExchange,
+} from '../issuer/exchange.ts';
 import { type Issuer } from '../issuer/settings.ts';
+import { type SubjectToken } from '../issuer/workload.ts';
+import { type Refusals, comeBack } from './limits.ts';
 import { CLIENT_FAULTS, clientStatus } from './problem.ts';
 
 type Form = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -15,8 +23,16 @@ type Parsed =
 /** What must be there exactly once, with the value that is taken and the error for any other. */
 const FIXED: readonly { readonly name: string; readonly value: string; readonly error: ExchangeError }[] = [
   { name: 'grant_type', value: TOKEN_EXCHANGE, error: 'unsupported_grant_type' },
-  { name: 'subject_token_type', value: WORKLOAD_CREDENTIAL, error: 'invalid_request' },
 ];
+
+/** What a subject token may be (RFC 8693, section 3). An ID token of an upstream is a JWT. */
+const SUBJECTS: Readonly<Record<string, (token: string) => SubjectToken>> = {
+  [WORKLOAD_CREDENTIAL]: (credential) => ({ kind: 'credential', credential }),
+  [JWT]: (jwt) => ({ kind: 'jwt', jwt }),
+  [ID_TOKEN]: (jwt) => ({ kind: 'jwt', jwt }),
+};
+
+const SUBJECT_TYPES = `${WORKLOAD_CREDENTIAL} or ${JWT}`;
 
 /** Parameters of RFC 8693 that would change the token. Ignoring them would issue another one than was asked for. */
 const NOT_TAKEN: readonly { readonly name: string; readonly error: ExchangeError; readonly description: string }[] = [
@@ -30,13 +46,14 @@ const NOT_TAKEN: readonly { readonly name: string; readonly error: ExchangeError
 ];
 
 /** Handles `POST {path}/token` of one issuer. */
-export function tokenHandler(issuer: Issuer) {
+export function tokenHandler(issuer: Issuer, refusals: Refusals) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const parsed = parseForm((request.body ?? {}) as Form);
     const answer = parsed.ok
       ? await exchange(issuer, parsed.request)
       : await refuseExchange(issuer, parsed.error, parsed.description);
-    if (!answer.ok) return sendError(reply, answer.error, answer.description);
+    if (!answer.ok && answer.unauthenticated === true) await refusals.count(request.ip);
+    if (!answer.ok) return sendError(retryLater(reply, answer), answer.error, answer.description);
     return reply.header('cache-control', 'no-store').send({
       access_token: answer.token,
       issued_token_type: ID_TOKEN,
@@ -67,16 +84,30 @@ function parseForm(form: Form): Parsed {
   }
   const refused = NOT_TAKEN.find(({ name }) => form[name] !== undefined);
   if (refused !== undefined) return { ok: false, ...refused };
-  const { subject_token: credential, requested_token_type: wanted, audience = [] } = form;
+  const { subject_token: token, subject_token_type: type, requested_token_type: wanted, audience = [] } = form;
+  if (type === undefined) return invalid(`subject_token_type is missing; it is ${SUBJECT_TYPES}`);
+  const subject = typeof type === 'string' && Object.hasOwn(SUBJECTS, type) ? SUBJECTS[type] : undefined;
+  if (subject === undefined) return invalid(`subject_token_type must be ${SUBJECT_TYPES}`);
   if (wanted !== undefined && wanted !== ID_TOKEN) return invalid(`requested_token_type can only be ${ID_TOKEN}`);
-  if (typeof credential !== 'string') return invalid("subject_token is missing; it is the workload's credential");
+  if (typeof token !== 'string') return invalid('subject_token is missing; it is what the workload has');
   // RFC 6749, section 3.1: a parameter without a value is as if it were not there.
   const audiences = [audience].flat().filter((value) => value !== '');
-  return { ok: true, request: { credential: credential.trim(), audiences } };
+  return { ok: true, request: { subject: subject(token.trim()), audiences } };
 }
 
 function invalid(description: string): Parsed {
   return { ok: false, error: 'invalid_request', description };
+}
+
+export function retryLater(reply: FastifyReply, { retryAfter }: ExchangeRefusal): FastifyReply {
+  return retryAfter === undefined ? reply : comeBack(reply, retryAfter);
+}
+
+const STATUS: Partial<Readonly<Record<ExchangeError, number>>> = { temporarily_unavailable: 503, slow_down: 429 };
+
+/** @param unauthenticated where 401 is the word for it: the token endpoint has 400 (RFC 6749, section 5.2) */
+export function exchangeStatus(error: ExchangeError, unauthenticated = false): number {
+  return unauthenticated ? 401 : (STATUS[error] ?? 400);
 }
 
 /** RFC 6749, section 5.2, which also says which characters a description may have. */
@@ -84,7 +115,7 @@ function sendError(
   reply: FastifyReply,
   error: ExchangeError,
   description: string,
-  status = error === 'temporarily_unavailable' ? 503 : 400,
+  status = exchangeStatus(error),
 ): FastifyReply {
   const error_description = description.replaceAll('"', "'").replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?');
   return reply.code(status).header('cache-control', 'no-store').send({ error, error_description });

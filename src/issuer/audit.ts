@@ -2,22 +2,8 @@
 
 import { type AuditRow } from '../store/schema.ts';
 import { type Store } from '../store/store.ts';
+import { type AuditEntry } from './audit-entry.ts';
 import { type Issuer } from './settings.ts';
-
-export type AuditKind =
-  'issued' | 'refused' | 'organization-changed' | 'registered' | 'unregistered' | 'keys-rotated' | 'keys-replaced';
-
-export interface AuditEntry {
-  readonly kind: AuditKind;
-  readonly organization?: string | undefined;
-  readonly registration?: string | undefined;
-  readonly jti?: string | undefined;
-  readonly kid?: string | undefined;
-  readonly sub?: string | undefined;
-  readonly aud?: readonly string[] | undefined;
-  readonly tokenSha256?: string | undefined;
-  readonly reason?: string | undefined;
-}
 
 /** What a client sends is cut, or refusals would fill the store. */
 const TEXT_LIMIT = 500;
@@ -30,6 +16,7 @@ export async function audit(issuer: Issuer, entry: AuditEntry): Promise<void> {
     issuer: issuer.settings.name,
     organization: entry.organization ?? null,
     registration: entry.registration ?? null,
+    upstream: entry.upstream ?? null,
     jti: entry.jti ?? null,
     kid: entry.kid ?? null,
     sub: entry.sub ?? null,
@@ -37,6 +24,7 @@ export async function audit(issuer: Issuer, entry: AuditEntry): Promise<void> {
     token_sha256: entry.tokenSha256 ?? null,
     reason: entry.reason?.slice(0, TEXT_LIMIT) ?? null,
   });
+  issuer.audited(issuer.settings.name, entry);
 }
 
 export type AuditRecord = Omit<AuditRow, 'aud'> & { readonly aud: readonly string[] | null };

@@ -9,6 +9,7 @@ import { type Issuer, splitUrl } from './settings.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
+export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 export const WORKLOAD_CREDENTIAL = 'urn:idp-kit:params:oauth:token-type:workload-credential';
 
 export interface PublishedDocument {

@@ -1,26 +1,40 @@
-/** Token exchange (RFC 8693) without HTTP: a workload's credential for a token that says what it is. */
+/** Token exchange (RFC 8693) without HTTP: from what a workload shows to a token that says what it is. */
 
-import { type Problem, describeProblem } from '../claims/problem.ts';
+import { type Problem, describeProblem, problem } from '../claims/problem.ts';
 import { type IssuerProfile } from '../claims/profile.ts';
 import { audienceClaims } from './audience.ts';
-import { type AuditEntry, audit } from './audit.ts';
-import { credentialFits, credentialId, sha256 } from './credential.ts';
+import { audit } from './audit.ts';
+import { type AuditEntry } from './audit-entry.ts';
+import { sha256 } from './credential.ts';
 import { checkFacts } from './facts.ts';
 import { signJws } from './jws.ts';
 import { type MintedClaims, mintClaims } from './mint.ts';
 import { type Organization, findOrganization } from './organization.ts';
 import { selectProfile } from './profile.ts';
-import { type Registration, findVariant, fromRow } from './registration.ts';
+import { findVariant } from './registration.ts';
 import { type Issuer } from './settings.ts';
+import { type SubjectToken, type Workload, type WorkloadSource, authenticate } from './workload.ts';
 
-/** RFC 6749, section 5.2, and RFC 8693, section 2.2.2; `temporarily_unavailable` is of RFC 6749, section 4.1.2.1. */
+/**
+ * RFC 6749, section 5.2, and RFC 8693, section 2.2.2; `temporarily_unavailable` is of RFC 6749, section 4.1.2.1, and
+ * `slow_down` of RFC 8628, section 3.5.
+ */
 export type ExchangeError =
-  'invalid_request' | 'invalid_scope' | 'invalid_target' | 'unsupported_grant_type' | 'temporarily_unavailable';
+  | 'invalid_request'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'unsupported_grant_type'
+  | 'temporarily_unavailable'
+  | 'slow_down';
 
 export interface ExchangeRefusal {
   readonly ok: false;
   readonly error: ExchangeError;
   readonly description: string;
+  /** The subject token was not accepted, whatever else was asked for. */
+  readonly unauthenticated?: true;
+  /** Seconds. */
+  readonly retryAfter?: number;
 }
 
 export interface IssuedToken {
@@ -30,28 +44,49 @@ export interface IssuedToken {
 }
 
 export interface ExchangeRequest {
-  readonly credential: string;
+  readonly subject: SubjectToken;
   readonly audiences: readonly string[];
 }
 
-/** One answer for every way in which a credential is not accepted: the audit alone says which. */
-const UNKNOWN = 'the workload credential is unknown, expired or revoked: have the workload registered again';
+/** One answer for every way in which a subject token is not accepted: the audit alone says which. */
+const UNKNOWN: Readonly<Record<SubjectToken['kind'], string>> = {
+  credential: 'the workload credential is unknown, expired or revoked: have the workload registered again',
+  jwt: "the subject token is of no upstream that this issuer trusts, or is not admitted: the issuer's audit says why",
+};
+
+const UPSTREAM_AWAY = 'the keys of the upstream issuer cannot be fetched now; try again later';
 
 export async function exchange(issuer: Issuer, request: ExchangeRequest): Promise<IssuedToken | ExchangeRefusal> {
-  const { audiences: aud } = request;
-  const found = await authenticate(issuer, request.credential);
+  const { subject, audiences: aud } = request;
+  const found = await authenticate(issuer, subject);
   if (!found.ok) {
-    const { id, reason } = found;
-    return refuseExchange(issuer, 'invalid_request', UNKNOWN, { registration: id, aud, reason });
+    const { reason, unavailable, source } = found;
+    const error = unavailable ? 'temporarily_unavailable' : 'invalid_request';
+    const description = unavailable ? UPSTREAM_AWAY : UNKNOWN[subject.kind];
+    const refusal = await refuseExchange(issuer, error, description, { ...source, aud, reason });
+    return unavailable ? refusal : { ...refusal, unauthenticated: true };
   }
-  const { registration } = found;
-  const who = { organization: registration.organization, registration: registration.id, aud };
-  const organization = await findOrganization(issuer, registration.organization);
-  if (organization === undefined) return refuseExchange(issuer, 'invalid_request', UNKNOWN, who);
-  const prepared = prepare(issuer, organization, registration, aud);
+  const { workload } = found;
+  const wait = await issuer.takeToken(workloadKey(workload));
+  if (wait !== undefined) return slowDown(issuer, workload, wait);
+  const who = { organization: workload.organization, ...workload.source, aud };
+  const organization = await findOrganization(issuer, workload.organization);
+  if (organization === undefined) return refuseExchange(issuer, 'invalid_request', UNKNOWN[subject.kind], who);
+  const prepared = prepare(issuer, organization, workload, aud);
   return prepared.ok
     ? issue(issuer, prepared.claims, organization, who)
     : refuseExchange(issuer, prepared.error, prepared.problems.map(describeProblem).join('; '), who);
+}
+
+/** One for each registration; of an upstream, for each of its subjects. */
+function workloadKey({ source, subject }: Workload): string {
+  return source.registration ?? `${source.upstream ?? ''} ${subject}`;
+}
+
+/** Not audited: whoever asks too often would fill the store as well. */
+function slowDown(issuer: Issuer, { organization, source }: Workload, retryAfter: number): ExchangeRefusal {
+  issuer.audited(issuer.settings.name, { kind: 'limited', organization, ...source });
+  return { ok: false, error: 'slow_down', description: 'this workload asks for tokens too often', retryAfter };
 }
 
 type Prepared =
@@ -62,29 +97,34 @@ type Prepared =
 function prepare(
   issuer: Issuer,
   organization: Organization,
-  registration: Registration,
+  workload: Workload,
   audiences: readonly string[],
 ): Prepared {
-  const profile = selectProfile(issuer.settings, organization, registration.profile);
+  const profile = selectProfile(issuer.settings, organization, workload.profile);
   if (!profile.ok) return { ...profile, error: 'invalid_request' };
-  const variant = findVariant(profile.value, registration.variant);
+  const variant = findVariant(profile.value, workload.variant ?? profile.value.mainVariant);
   if (!variant.ok) return { ...variant, error: 'invalid_request' };
   const audience = audienceClaims(profile.value.audience, audiences, organization.audiences);
   if (!audience.ok) return { ...audience, error: audiences.length === 0 ? 'invalid_request' : 'invalid_target' };
-  const problems = checkFacts(registration.facts, variant.value);
+  const problems = checkFacts(workload.facts, variant.value);
   if (problems.length > 0) return { ok: false, error: 'invalid_request', problems };
   const now = issuer.now();
+  const lifeSeconds = lifeOf(profile.value, organization, workload, now);
+  if (lifeSeconds <= 0) return { ok: false, error: 'invalid_request', problems: [EXPIRED] };
   const minted = mintClaims({
     profile: profile.value,
     variant: variant.value,
-    facts: registration.facts,
+    facts: workload.facts,
     audience: audience.value,
     now,
-    lifeSeconds: lifeOf(profile.value, organization, registration, now),
+    lifeSeconds,
     jti: Buffer.from(issuer.random(16)).toString('hex'),
   });
   return minted.ok ? { ok: true, claims: minted.value } : { ...minted, error: 'invalid_request' };
 }
+
+/** A tolerance for clocks lets a token in that has just expired, and what would be issued for it would have expired too. */
+const EXPIRED = problem([], 'the subject token has expired', 'get a new one');
 
 /** Refusals are audited too: the reason there may say more than the client is told. */
 export async function refuseExchange(
@@ -101,7 +141,7 @@ async function issue(
   issuer: Issuer,
   claims: MintedClaims,
   organization: Organization,
-  who: { readonly registration: string },
+  who: WorkloadSource,
 ): Promise<IssuedToken | ExchangeRefusal> {
   const signer = issuer.ring.signer(organization.algorithm ?? undefined);
   if (signer === undefined) {
@@ -114,6 +154,7 @@ async function issue(
     kind: 'issued',
     organization: organization.id,
     registration: who.registration,
+    upstream: who.upstream,
     jti: typeof jti === 'string' ? jti : undefined,
     kid: signer.kid,
     sub,
@@ -123,28 +164,9 @@ async function issue(
   return { ok: true, token, expiresIn: claims.exp - claims.iat };
 }
 
-type Authenticated =
-  | { readonly ok: true; readonly registration: Registration }
-  | { readonly ok: false; readonly id?: string; readonly reason: string };
-
-async function authenticate(issuer: Issuer, credential: string): Promise<Authenticated> {
-  const id = credentialId(credential);
-  if (id === undefined) return { ok: false, reason: 'the subject token is no workload credential' };
-  const row = await issuer.store.registrations.find(id);
-  if (!credentialFits(credential, row?.credential_sha256) || row === undefined) {
-    return { ok: false, id, reason: row === undefined ? 'there is no such registration' : 'the secret is wrong' };
-  }
-  if (row.issuer !== issuer.settings.name) return { ok: false, id, reason: `it is of the issuer ${row.issuer}` };
-  const registration = fromRow(row);
-  if (registration.expiresAt !== null && registration.expiresAt <= issuer.now()) {
-    return { ok: false, id, reason: 'the registration has expired' };
-  }
-  return { ok: true, registration };
-}
-
-/** The registration's wish, else the organization's, else the profile's; never past what the profile or registration allow. */
-function lifeOf(profile: IssuerProfile, organization: Organization, registration: Registration, now: number): number {
-  const wanted = registration.tokenLifeSeconds ?? organization.tokenLifeSeconds ?? profile.life.default;
-  const left = registration.expiresAt === null ? Infinity : registration.expiresAt - now;
+/** The workload's wish, else the organization's, else the profile's; never past what the profile or the workload allow. */
+function lifeOf(profile: IssuerProfile, organization: Organization, workload: Workload, now: number): number {
+  const wanted = workload.tokenLifeSeconds ?? organization.tokenLifeSeconds ?? profile.life.default;
+  const left = workload.endsAt === null ? Infinity : workload.endsAt - now;
   return Math.min(wanted, profile.life.max, left);
 }

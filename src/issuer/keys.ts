@@ -40,6 +40,13 @@ export async function replaceKeys(issuer: Issuer): Promise<readonly KeyStatus[]>
   return keyStatus(issuer);
 }
 
+/** Seals private keys again as new ones are. Says which. */
+export async function resealKeys(issuer: Issuer): Promise<readonly string[]> {
+  const resealed = await issuer.ring.reseal();
+  if (resealed.length > 0) await audit(issuer, { kind: 'keys-resealed', kid: resealed.join(' ') });
+  return resealed;
+}
+
 function kidsOf(issuer: Issuer, wanted: KeyRecord['state']): string {
   return keyStatus(issuer)
     .filter(({ state }) => state === wanted)

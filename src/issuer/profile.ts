@@ -53,10 +53,9 @@ export function findOffered(settings: IssuerSettings, name: string): Result<Prof
   return offered === undefined ? refuse(notOffered(settings, name)) : accept(offered.profile);
 }
 
-/** What is wrong with one profile of an issuer's settings. */
-export function checkOffered(settings: KeyPlaces, offered: OfferedProfile): readonly Problem[] {
-  const read = readIssuer(configOf(settings, offered, []));
-  return read.ok ? [] : read.problems;
+/** One profile of an issuer's settings, as it is without an organization's choices. */
+export function offeredProfile(settings: KeyPlaces, offered: OfferedProfile): Result<IssuerProfile> {
+  return readIssuer(configOf(settings, offered, []));
 }
 
 /**

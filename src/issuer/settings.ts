@@ -1,8 +1,10 @@
 /** One issuer of this server: a host and a path, a key ring, and the profiles whose tokens it mints. */
 
 import { type ProfileName } from '../claims/profile.ts';
+import { type AuditEntry } from './audit-entry.ts';
 import { type KeyRing } from '../keys/ring.ts';
 import { type Store } from '../store/store.ts';
+import { type TrustedUpstream } from './upstream/verify.ts';
 
 export interface OfferedProfile {
   readonly profile: ProfileName;
@@ -27,9 +29,18 @@ export interface Issuer {
   readonly settings: IssuerSettings;
   readonly ring: KeyRing;
   readonly store: Store;
+  /** Whose tokens are exchanged for its own. */
+  readonly upstreams: readonly TrustedUpstream[];
   /** Whole seconds since 1970. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
+  /**
+   * Takes one token from what a workload may have in a while.
+   * @returns seconds after which it may ask again; undefined where it gets the token
+   */
+  readonly takeToken: (workload: string) => Promise<number | undefined>;
+  /** Told of each entry of the audit, once it is written. */
+  readonly audited: (issuer: string, entry: AuditEntry) => void;
 }
 
 /** The host and path of an issuer URL; the path is empty or begins with a slash. */

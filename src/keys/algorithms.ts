@@ -23,7 +23,6 @@ export interface KeyPair {
 interface AlgorithmRow {
   readonly generate: () => Promise<KeyPair>;
   readonly publicJwk: (exported: JsonWebKey) => PublicJwk;
-  /** From what `crypto.sign` (or a KMS) returns to the signature in the JWS. */
   readonly toJws: (signature: Uint8Array) => Uint8Array;
 }
 
@@ -58,13 +57,23 @@ export function thumbprint(jwk: PublicJwk): Promise<string> {
   return calculateJwkThumbprint(jwk, 'sha256');
 }
 
+export function sameJwk(one: PublicJwk, other: PublicJwk): boolean {
+  return one.kty === 'RSA'
+    ? other.kty === 'RSA' && one.n === other.n && one.e === other.e
+    : other.kty === 'EC' && one.x === other.x && one.y === other.y;
+}
+
+/** From what `crypto.sign` or a KMS returns to the signature in the JWS. */
+export function toJws(algorithm: Algorithm, signature: Uint8Array): Uint8Array {
+  return ROWS[algorithm].toJws(signature);
+}
+
 /** Signs on the thread pool: an RSA signature on the event loop would hold up every other request. */
 export function signerWith(algorithm: Algorithm, key: KeyObject): Sign {
-  const { toJws } = ROWS[algorithm];
   return (bytes) =>
     new Promise((resolve, reject) => {
       signBytes('sha256', bytes, key, (error, signature) => {
-        if (error === null) resolve(toJws(signature));
+        if (error === null) resolve(toJws(algorithm, signature));
         else reject(error);
       });
     });

@@ -1,6 +1,5 @@
 /** The key ring of one issuer: publishes and signs from memory, changes by compare-and-set on the records. */
 
-import { IssuerFault } from '../store/fault.ts';
 import { type Algorithm, type PublicJwk, type Sign, thumbprint } from './algorithms.ts';
 import { type Custody } from './custody.ts';
 import {
@@ -15,6 +14,8 @@ import {
   settle,
 } from './plan.ts';
 import { type KeyRecord, type KeyRecords } from './record.ts';
+import { ATTEMPTS, contended, reseal } from './reseal.ts';
+import { type OpenedKeys, type Unopened, openKeys, reopenKeys } from './signers.ts';
 
 export interface PublicKey {
   readonly kid: string;
@@ -42,6 +43,8 @@ export interface RingPorts {
   readonly custody: Custody;
   /** Seconds since 1970. */
   readonly now: () => number;
+  /** @default nobody is told; the key does not sign */
+  readonly unopened?: Unopened;
 }
 
 export type RotationRefusal = Extract<Rotation<KeyRecord>, { ok: false }>;
@@ -58,18 +61,20 @@ export interface KeyRing {
   refresh(): Promise<void>;
   rotate(): Promise<{ readonly ok: true } | RotationRefusal>;
   replace(): Promise<void>;
+  /** Seals private keys again as new ones are; says which. Throws `IssuerFault`, and then every key opens as before. */
+  reseal(): Promise<readonly string[]>;
 }
 
 interface Snapshot {
   readonly version: number;
   readonly records: readonly KeyRecord[];
-  readonly signers: ReadonlyMap<string, Sign>;
+  readonly opened: OpenedKeys;
 }
 
-/** Compare-and-set loses only to another change; as many in a row mean that something else is wrong. */
-const ATTEMPTS = 8;
-
-/** Opens the ring and makes the keys it lacks. Throws `IssuerFault`: `wrong-sealing-secret`, `ring-contended`. */
+/**
+ * Opens the ring and makes the keys it lacks. Throws `IssuerFault`: `wrong-sealing-secret`, `ring-contended`, `no-free-key`,
+ * `kms-unavailable`, `kms-refused`.
+ */
 export async function openRing(settings: RingSettings, ports: RingPorts): Promise<KeyRing> {
   let snapshot = await take(settings, ports, undefined);
   const settled = () => settle(snapshot.records, ports.now(), settings.timings);
@@ -95,7 +100,7 @@ export async function openRing(settings: RingSettings, ports: RingPorts): Promis
   return {
     settings,
     publicKeys: () => published(settled()).map(({ kid, algorithm, publicJwk: jwk }) => ({ kid, algorithm, jwk })),
-    signer: (algorithm) => findSigner(settled(), snapshot.signers, settings, algorithm),
+    signer: (algorithm) => findSigner(settled(), snapshot.opened, settings, algorithm),
     records: settled,
     refresh: () => change(start),
     replace: () => change((records) => planReplace(records, settings.algorithms, ports.now())),
@@ -107,34 +112,37 @@ export async function openRing(settings: RingSettings, ports: RingPorts): Promis
       });
       return rotation?.ok === false ? rotation : { ok: true };
     },
+    reseal: async () => {
+      const resealed = await reseal(settings.issuer, ports.records, ports.custody);
+      await refresh();
+      return resealed;
+    },
   };
 }
 
 function findSigner(
   records: readonly KeyRecord[],
-  signers: ReadonlyMap<string, Sign>,
+  opened: OpenedKeys,
   settings: RingSettings,
   algorithm: Algorithm | undefined,
 ): Signer | undefined {
   const active = records.filter(({ state }) => state === 'active');
   const wanted = active.find((record) => record.algorithm === (algorithm ?? settings.algorithms[0]));
   const record = wanted ?? (algorithm === undefined ? active[0] : undefined);
-  const sign = record === undefined ? undefined : signers.get(record.kid);
-  return record === undefined || sign === undefined
+  const key = record === undefined ? undefined : opened.get(record.kid);
+  return record === undefined || key === undefined
     ? undefined
-    : { kid: record.kid, algorithm: record.algorithm, sign };
+    : { kid: record.kid, algorithm: record.algorithm, sign: key.sign };
 }
 
-/** Loads the records and opens every key that may still sign. */
 async function take(settings: RingSettings, ports: RingPorts, before: Snapshot | undefined): Promise<Snapshot> {
-  const { issuer } = settings;
-  const { version, records } = await ports.records.load(issuer);
-  const signers = new Map<string, Sign>();
-  for (const { kid, algorithm, state, handle } of records) {
-    if (handle === null || state === 'removed') continue;
-    signers.set(kid, before?.signers.get(kid) ?? (await ports.custody.open({ issuer, kid, algorithm }, handle)));
-  }
-  return { version, records, signers };
+  const { version, records } = await ports.records.load(settings.issuer);
+  const { custody, unopened = () => undefined } = ports;
+  const opened =
+    before === undefined
+      ? await openKeys(records, custody)
+      : await reopenKeys(records, custody, before.opened, unopened);
+  return { version, records, opened };
 }
 
 /** Writes the plan where it changes anything. False where somebody else was first. */
@@ -151,7 +159,7 @@ async function write(
   if (changed.length === 0 && plan.create.length === 0) return true;
   const created: KeyRecord[] = [];
   for (const wanted of plan.create) {
-    created.push(await createKey(settings, ports, wanted, snapshot.records.length + created.length));
+    created.push(await createKey(settings, ports, wanted, [...snapshot.records, ...created]));
   }
   return ports.records.commit(settings.issuer, snapshot.version, [...changed, ...created]);
 }
@@ -160,20 +168,13 @@ async function createKey(
   { issuer, kid: naming }: RingSettings,
   ports: RingPorts,
   { algorithm, state }: NewKey,
-  count: number,
+  before: readonly KeyRecord[],
 ): Promise<KeyRecord> {
   const kidOf = async (jwk: PublicJwk) =>
-    naming === 'thumbprint' ? thumbprint(jwk) : naming.replaceAll('{n}', String(count));
-  const key = await ports.custody.create(issuer, algorithm, kidOf);
+    naming === 'thumbprint' ? thumbprint(jwk) : naming.replaceAll('{n}', String(before.length));
+  const taken = before.map(({ publicJwk }) => publicJwk);
+  const key = await ports.custody.create({ issuer, algorithm, kidOf, taken });
   const createdAt = ports.now();
   const activeAt = state === 'active' ? createdAt : null;
   return { issuer, ...key, algorithm, state, createdAt, activeAt, retiringAt: null, removedAt: null };
-}
-
-function contended(issuer: string): IssuerFault {
-  return new IssuerFault(
-    'ring-contended',
-    `the keys of the issuer ${issuer} were changed by others ${ATTEMPTS} times in a row`,
-    'Try again; if it goes on, stop whatever rotates them.',
-  );
 }

@@ -1,9 +1,14 @@
 /** What of a configuration can be read although other parts of it are wrong, so that everything wrong is said at once. */
 
 import { type ProfileName } from '../claims/profile.ts';
+import { type Algorithm } from '../keys/algorithms.ts';
+import { type FactSource } from '../issuer/upstream/upstream.ts';
 import { type Item, type Known, partOf, readItems, readParts } from '../issuer/shape.ts';
-import { adminShape, configShape, issuerShape, jwksPath, keysShape, listenerShape, offeredShape } from './schema.ts';
-import { storeShape, tlsShape } from './schema.ts';
+import { type KnownWay, knownCustody } from './custody/shape.ts';
+import { adminShape, issuerShape, jwksPath, keysShape, listenerShape, offeredShape } from './schema.ts';
+import { tlsShape } from './schema.ts';
+import { type KnownStore, knownStore } from './store/shape.ts';
+import { sourcesOf, upstreamShape } from './upstreams.ts';
 
 /** As they stand in the file: files are not resolved. */
 export interface KnownTls {
@@ -31,20 +36,31 @@ export interface KnownOffer {
   readonly iss: string | undefined;
 }
 
+export interface KnownUpstream {
+  readonly name: string;
+  readonly profile: ProfileName | undefined;
+  readonly variant: string | undefined;
+  /** Undefined where they are wrong by themselves. */
+  readonly facts: Readonly<Record<string, FactSource>> | undefined;
+  readonly caFile: string | undefined;
+}
+
 export interface KnownIssuer {
   readonly name: string;
   readonly url: string | undefined;
   readonly profiles: readonly KnownOffer[];
   /** Undefined where there are none of its own. */
   readonly jwksPaths: readonly Item<string>[] | undefined;
+  readonly algorithms: readonly Algorithm[];
+  readonly upstreams: readonly KnownUpstream[];
 }
 
 /** Undefined is what is not there at all, or is no map. */
 export interface KnownConfig {
   readonly listen: KnownListener | undefined;
   readonly admin: KnownAdmin | undefined;
-  readonly store: string | undefined;
-  readonly sealingSecretFile: string | undefined;
+  readonly store: KnownStore | undefined;
+  readonly custody: readonly KnownWay[] | undefined;
   readonly keys: Known<{ readonly cache_seconds: number; readonly publish_seconds: number }>;
   readonly issuers: readonly KnownIssuer[] | undefined;
 }
@@ -53,8 +69,8 @@ export function readKnown(document: unknown): KnownConfig {
   return {
     listen: knownListener(partOf(document, 'listen')),
     admin: knownAdmin(partOf(document, 'admin')),
-    store: readParts(storeShape, partOf(document, 'store')).sqlite,
-    sealingSecretFile: readParts(configShape, document).sealing_secret_file,
+    store: knownStore(partOf(document, 'store')),
+    custody: knownCustody(partOf(document, 'custody')),
     keys: readParts(keysShape, partOf(document, 'keys')),
     issuers: entriesOf(partOf(document, 'issuers'))?.map(([name, entry]) => knownIssuer(name, entry)),
   };
@@ -78,12 +94,20 @@ function knownAdmin(admin: unknown): KnownAdmin | undefined {
 function knownIssuer(name: string, entry: unknown): KnownIssuer {
   const profiles = partOf(entry, 'profiles');
   const jwksPaths = partOf(entry, 'jwks_paths');
+  const { url, algorithm, algorithms } = readParts(issuerShape, entry);
   return {
     name,
-    url: readParts(issuerShape, entry).url,
+    url,
     profiles: itemsOf(profiles).map((offered, index) => ({ index, ...readParts(offeredShape, offered) })),
     jwksPaths: jwksPaths === undefined ? undefined : readItems(jwksPath, jwksPaths),
+    algorithms: [...new Set([algorithm ?? [], algorithms ?? []].flat())],
+    upstreams: (entriesOf(partOf(entry, 'upstreams')) ?? []).map(([upstream, value]) => knownUpstream(upstream, value)),
   };
+}
+
+function knownUpstream(name: string, upstream: unknown): KnownUpstream {
+  const { profile, variant, facts, ca_file: caFile } = readParts(upstreamShape, upstream);
+  return { name, profile, variant, facts: facts === undefined ? undefined : sourcesOf(facts), caFile };
 }
 
 function itemsOf(list: unknown): readonly unknown[] {

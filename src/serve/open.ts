@@ -1,18 +1,30 @@
 /** Opens what a configuration names, store and rings, without serving anything. */
 
 import { storedRecords } from '../keys/rings/stored.ts';
-import { sealedCustody } from '../keys/rings/sealed.ts';
+import { awsKms } from '../keys/kms/aws.ts';
+import { type Kms } from '../keys/kms/port.ts';
 import { type KeyRing, openRing } from '../keys/ring.ts';
 import { type Issuer } from '../issuer/settings.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
+import { upstreamKeys } from '../issuer/upstream/keys.ts';
+import { type TrustedUpstream } from '../issuer/upstream/verify.ts';
 import { type Store } from '../store/store.ts';
-import { createSealingSecret, findSealingSecret, sealingSecretGone } from './secrets.ts';
-import { type ServerConfig } from './settings.ts';
+import { openCustody } from './custody/open.ts';
+import { type DocumentFetcher, documentFetcher } from './fetch/documents.ts';
+import { type ServerConfig, type UpstreamEntry } from './settings.ts';
+import { openStore, readCa } from './store/open.ts';
 
 export interface OpenPorts {
   /** Whole seconds since 1970. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
+  /** @default AWS KMS, as every AWS SDK finds it */
+  readonly kms?: Kms;
+  /** Told of a key that another replica made or sealed and that does not open here. */
+  readonly unopened?: (issuer: string, kid: string, fault: unknown) => void;
+  /** @default no limit */
+  readonly takeToken?: Issuer['takeToken'];
+  /** @default nobody is told */
+  readonly audited?: Issuer['audited'];
 }
 
 export interface OpenIssuers {
@@ -26,33 +38,50 @@ export interface OpenIssuers {
  * server that runs on the same files. Throws `IssuerFault`.
  */
 export async function openIssuers(config: ServerConfig, ports: OpenPorts): Promise<OpenIssuers> {
-  const store = await openSqliteStore(config.store.sqlite);
+  const store = await openStore(config.store);
+  const fetchers: DocumentFetcher[] = [];
+  const close = async () => {
+    await Promise.all(fetchers.map((fetcher) => fetcher.close()));
+    await store.close();
+  };
   try {
-    const custody = sealedCustody(await sealingSecret(config, store, ports), ports.random);
+    const { kms = awsKms(), now, random } = ports;
+    const custody = await openCustody(config.custody, { kms, random }, () => hasKeys(config, store));
+    const { takeToken = () => Promise.resolve(undefined), audited = () => undefined } = ports;
     const issuers: Issuer[] = [];
     for (const entry of config.issuers) {
       const records = storedRecords(store.keys);
-      const ring: KeyRing = await openRing(entry.ring, { records, custody, now: ports.now });
-      issuers.push({ settings: entry.settings, ring, store, ...ports });
+      const ring: KeyRing = await openRing(entry.ring, {
+        records,
+        custody,
+        now,
+        unopened: (kid, fault) => ports.unopened?.(entry.ring.issuer, kid, fault),
+      });
+      const upstreams = await Promise.all(entry.upstreams.map((upstream) => trustUpstream(upstream, now, fetchers)));
+      issuers.push({ settings: entry.settings, ring, store, upstreams, now, random, takeToken, audited });
     }
-    return { store, issuers, close: () => store.close() };
+    return { store, issuers, close };
   } catch (thrown) {
-    await store.close();
+    await close();
     throw thrown;
   }
 }
 
-/** A new secret is made for a new store alone: it could not open the keys of an old one. */
-async function sealingSecret(config: ServerConfig, store: Store, { random }: OpenPorts): Promise<Uint8Array> {
-  const found = await findSealingSecret(config.sealingSecretFile);
-  if (found !== undefined) return found;
-  for (const { ring } of config.issuers) {
-    if ((await store.keys.version(ring.issuer)) > 0) {
-      // Another process may have made both just now, the secret first.
-      const theirs = await findSealingSecret(config.sealingSecretFile);
-      if (theirs !== undefined) return theirs;
-      throw sealingSecretGone(config.sealingSecretFile);
-    }
-  }
-  return createSealingSecret(config.sealingSecretFile, random);
+async function trustUpstream(
+  { upstream, allowAddresses, caFile }: UpstreamEntry,
+  now: OpenPorts['now'],
+  fetchers: DocumentFetcher[],
+): Promise<TrustedUpstream> {
+  const ca = await readCa(caFile);
+  const fetcher = documentFetcher({ allowAddresses, ...(ca === undefined ? {} : { ca }) });
+  fetchers.push(fetcher);
+  const { issuer, jwksUrl } = upstream;
+  const { fetchDocument } = fetcher;
+  const place = jwksUrl === undefined ? { issuer } : { issuer, jwksUrl };
+  return { upstream, keyOf: upstreamKeys({ ...place, fetchDocument, now }) };
+}
+
+async function hasKeys({ issuers }: ServerConfig, store: Store): Promise<boolean> {
+  for (const { ring } of issuers) if ((await store.keys.version(ring.issuer)) > 0) return true;
+  return false;
 }

@@ -1,18 +1,34 @@
 /** The rules that hold between the parts of a configuration. What is not known is no concern of them. */
 
 import { type Problem, problem, under } from '../claims/problem.ts';
-import { checkOffered } from '../issuer/profile.ts';
+import { offeredProfile } from '../issuer/profile.ts';
 import { splitUrl } from '../issuer/settings.ts';
-import { type KnownAdmin, type KnownConfig, type KnownIssuer, type KnownListener } from './known.ts';
+import { checkMapping } from '../issuer/upstream/mapping.ts';
+import { problemsOf } from './attempt.ts';
+import { checkCustody } from './custody/rules.ts';
+import {
+  type KnownAdmin,
+  type KnownConfig,
+  type KnownIssuer,
+  type KnownListener,
+  type KnownOffer,
+  type KnownUpstream,
+} from './known.ts';
+import { checkKind } from './store/shape.ts';
 
 /** A pending key must be in every cache before it signs: cache age, the replicas' refresh, and clocks that differ. */
 const PUBLISH_MARGIN_SECONDS = 60;
 
 /** Everything that is wrong between the parts, whatever is wrong within them. */
-export function checkRules({ listen, admin, keys, issuers }: KnownConfig): Problem[] {
+export function checkRules({ listen, admin, store, custody, keys, issuers }: KnownConfig): Problem[] {
   return [
     ...(admin === undefined ? [] : checkAdmin(admin)),
     ...(admin === undefined || listen === undefined ? [] : checkPorts(listen, admin)),
+    ...checkKind(store),
+    ...checkCustody(
+      custody ?? [],
+      issuers?.map(({ name }) => name),
+    ),
     ...checkKeys(keys),
     ...(issuers?.length === 0 ? [problem(['issuers'], 'there is no issuer')] : []),
     ...(issuers ?? []).flatMap((issuer) => under(['issuers', issuer.name], checkIssuer(issuer))),
@@ -68,7 +84,7 @@ const NAME_RULE = 'it has small letters, digits and `-`, begins with a letter an
 /** Stands in for a URL that is wrong, so that the profiles can be checked. */
 const SOME_URL = 'https://issuer.invalid';
 
-function checkIssuer({ name, url = SOME_URL, profiles }: KnownIssuer): Problem[] {
+function checkIssuer({ name, url = SOME_URL, profiles, upstreams }: KnownIssuer): Problem[] {
   const settings = { url, jwksPaths: ['/jwks'] } as const;
   return [
     ...(NAME.test(name) ? [] : [problem([], `this is no name of an issuer: ${NAME_RULE}`)]),
@@ -78,12 +94,30 @@ function checkIssuer({ name, url = SOME_URL, profiles }: KnownIssuer): Problem[]
       return under(
         ['profiles', index],
         [
-          ...checkOffered(settings, { profile, ...(iss === undefined ? {} : { iss }) }),
+          ...problemsOf(offeredProfile(settings, { profile, ...(iss === undefined ? {} : { iss }) })),
           ...(repeated ? [problem(['profile'], `the issuer offers \`${profile}\` already`, 'leave one out')] : []),
         ],
       );
     }),
+    ...upstreams.flatMap((upstream) => under(['upstreams', upstream.name], checkUpstream(upstream, url, profiles))),
   ];
+}
+
+/** Its facts, where it can be told what tokens they are for: by its profile, or the only one that there is. */
+function checkUpstream(
+  { name, profile, variant, facts }: KnownUpstream,
+  url: string,
+  profiles: readonly KnownOffer[],
+): Problem[] {
+  const named = NAME.test(name) ? [] : [problem([], `this is no name of an upstream: ${NAME_RULE}`)];
+  const [only, ...others] = profiles.filter((offered) => profile === undefined || offered.profile === profile);
+  if (only === undefined)
+    return [...named, problem(['profile'], `the issuer does not offer ${profile ?? 'any profile'}`)];
+  if (facts === undefined || only.profile === undefined || others.length > 0) return named;
+  const { iss } = only;
+  const offered = { profile: only.profile, ...(iss === undefined ? {} : { iss }) };
+  const read = offeredProfile({ url, jwksPaths: ['/jwks'] }, offered);
+  return [...named, ...(read.ok ? checkMapping(read.value, variant ?? null, facts) : [])];
 }
 
 /** One address on a host, and what is served there. */
@@ -132,6 +166,7 @@ function placesOf({ name, jwksPaths }: KnownIssuer, url: string): Place[] {
   return [
     { what: 'the discovery document', path: [...own, 'url'], at: `${path}/.well-known/openid-configuration` },
     { what: 'the token endpoint', path: [...own, 'url'], at: `${path}/token` },
+    { what: 'the request endpoint', path: [...own, 'url'], at: `${path}/id-token` },
     ...keys.map(({ index, value }) => ({
       what: 'a path of the keys',
       path: index === undefined ? [...own, 'url'] : [...own, 'jwks_paths', index],

@@ -7,6 +7,10 @@ import { checkIssuerUrl } from '../claims/url.ts';
 import { splitUrl } from '../issuer/settings.ts';
 import { type Wording, checkedBy } from '../issuer/shape.ts';
 import { ALGORITHMS } from '../keys/algorithms.ts';
+import { custodyShape } from './custody/shape.ts';
+import { storeShape } from './store/shape.ts';
+import { isNetwork } from './fetch/addresses.ts';
+import { upstreamSchema } from './upstreams.ts';
 
 export const CONFIGURATION: Wording = { whole: 'the configuration', part: 'setting', object: 'a map' };
 
@@ -24,6 +28,13 @@ export const listenerShape = {
   port: z.int(PORT).min(0, PORT).max(65535, PORT).describe('a number, e.g. 8080'),
   tls: z.strictObject(tlsShape).describe('{ cert_file: tls.pem, key_file: tls-key.pem }').optional(),
 };
+
+const NETWORKS = 'a list of networks, e.g. [10.0.0.0/8]';
+const networks = z
+  .array(checkedBy(z.string(), (text) => (isNetwork(text) ? [] : [problem([], `${text} is no network`, NETWORKS)])))
+  .describe(NETWORKS);
+
+export const publicShape = { ...listenerShape, trusted_proxies: networks.default([]) };
 
 export const adminShape = {
   ...listenerShape,
@@ -66,16 +77,26 @@ export const issuerShape = {
       'kid is `thumbprint`, or has {n} for the count, as in k{n}',
     )
     .default('thumbprint'),
+  upstreams: z.record(z.string(), upstreamSchema).default({}),
 };
 
-export const storeShape = { sqlite: file };
+const TOKENS = 'a number of tokens, 1 or more';
+const REQUESTS = 'a number of requests, 1 or more';
+
+export const limitsShape = {
+  tokens_per_minute: z.int(TOKENS).min(1, TOKENS).default(120),
+  refusals_per_minute: z.int(REQUESTS).min(1, REQUESTS).default(60),
+  concurrent_requests: z.int(REQUESTS).min(1, REQUESTS).default(500),
+};
 
 export const configShape = {
-  listen: z.strictObject(listenerShape).describe('e.g. { port: 8080 }'),
+  listen: z.strictObject(publicShape).describe('e.g. { port: 8080 }'),
   admin: z.strictObject(adminShape).describe('e.g. { port: 8081, token_file: admin.token }'),
-  store: z.strictObject(storeShape).describe('e.g. { sqlite: issuer.db }'),
-  sealing_secret_file: file,
+  store: storeShape,
+  custody: custodyShape,
   keys: z.strictObject(keysShape).prefault({}),
+  limits: z.strictObject(limitsShape).prefault({}),
+  metrics: z.strictObject(listenerShape).describe('e.g. { port: 9090 }').optional(),
   // Names are checked beside: a record with a bad one would leave what is inside unchecked.
   issuers: z
     .record(z.string(), z.strictObject(issuerShape))

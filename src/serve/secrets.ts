@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { IssuerFault, reasonOf, systemCode } from '../store/fault.ts';
-import { SEALING_SECRET_BYTES, type Random } from '../keys/rings/sealed.ts';
+import { type Random } from '../keys/rings/envelope.ts';
+import { SEALING_SECRET_BYTES } from '../keys/rings/secret.ts';
 import { readTextFile, shellWord } from './files.ts';
 import { type ServerConfig } from './settings.ts';
 
@@ -27,12 +28,12 @@ export async function readAdminToken({ token }: Pick<ServerConfig['admin'], 'tok
 }
 
 /** One command that makes the file for its owner alone: a plain one would only lead to the next refusal. */
-function makeWith(command: string, file: string): string {
+export function makeWith(command: string, file: string): string {
   return `Make one with: (umask 077; ${command} > ${shellWord(file)})`;
 }
 
 /** A group may be what hands the file to this process, as Kubernetes does; everybody else has no business with it. */
-async function demandPrivate(file: string, what: string): Promise<void> {
+export async function demandPrivate(file: string, what: string): Promise<void> {
   const { mode } = await stat(file);
   if ((mode & 0o007) === 0) return;
   const shown = (mode & 0o777).toString(8);
@@ -70,8 +71,8 @@ function demandLength(file: string, secret: Uint8Array): void {
 export function sealingSecretGone(file: string): IssuerFault {
   return new IssuerFault(
     'wrong-sealing-secret',
-    `the sealing secret ${file} is not there, and the store has keys that it sealed`,
-    'Put it back; without it these keys are lost.',
+    `the sealing secret ${file} is not there, and the store may have keys that it sealed`,
+    `Put it back; without it these keys are lost. ${makeWith('openssl rand -base64 32', file)} where it is to be a new one.`,
   );
 }
 

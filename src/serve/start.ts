@@ -2,7 +2,10 @@
 
 import { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { createAdminServer } from '../http/admin.ts';
+import { perMinute } from '../http/limits.ts';
+import { createMetrics, metricsRoute } from '../http/metrics.ts';
 import { createPublicServer } from '../http/public.ts';
+import { createServer } from '../http/server.ts';
 import { type Issuer } from '../issuer/settings.ts';
 import { type Listening, listen } from './listen.ts';
 import { type OpenPorts, openIssuers } from './open.ts';
@@ -18,6 +21,8 @@ export interface RunningIssuer {
   /** Where the public listener is, e.g. `https://127.0.0.1:8443`: issuers are told apart by the Host header. */
   readonly publicUrl: string;
   readonly adminUrl: string;
+  /** Undefined where metrics are not served. */
+  readonly metricsUrl: string | undefined;
   /** Answers what has begun, then closes everything. */
   readonly stop: () => Promise<void>;
 }
@@ -25,9 +30,17 @@ export interface RunningIssuer {
 /** Starts serving. Throws `IssuerFault`; whatever was opened by then is closed again. */
 export async function startIssuer(config: ServerConfig, ports: StartPorts): Promise<RunningIssuer> {
   const { log } = ports;
+  const metrics = createMetrics();
   const tokenSha256 = await readAdminToken(config.admin);
   const [tls, adminTls] = await Promise.all([readTls(config.listen.tls), readTls(config.admin.tls)]);
-  const { store, issuers, close } = await openIssuers(config, ports);
+  const { store, issuers, close } = await openIssuers(config, {
+    ...ports,
+    takeToken: perMinute(config.limits.tokensPerMinute),
+    audited: metrics.count,
+    unopened: (issuer, kid, fault) => {
+      log.error({ err: fault, issuer, kid }, 'a key does not open here: it is published, and does not sign');
+    },
+  });
   const refresh = refreshRings(issuers, log);
   const listeners: Listening[] = [];
   const stop = async () => {
@@ -39,13 +52,23 @@ export async function startIssuer(config: ServerConfig, ports: StartPorts): Prom
     listeners.push(listening);
     return listening.url;
   };
+  const serveMetrics = async (listener: ListenerConfig) => {
+    const server = createServer({ log, tls: await readTls(listener.tls), bodyLimit: 1024 });
+    metricsRoute(server, metrics);
+    return serve('metrics', server, listener);
+  };
   try {
-    const publicServer = createPublicServer(issuers, store, { log, tls });
+    metrics.showKeys(issuers);
+    const { trustedProxies } = config.listen;
+    const publicServer = createPublicServer(issuers, store, { log, tls, trustedProxies }, config.limits);
+    metrics.watch(publicServer, 'public');
     const publicUrl = await serve('listen', publicServer, config.listen);
     const adminServer = createAdminServer(issuers, store, { log, tls: adminTls, tokenSha256 });
+    metrics.watch(adminServer, 'admin');
     const adminUrl = await serve('admin', adminServer, config.admin);
-    log.info({ listening: publicUrl, admin: adminUrl }, 'issuer ready');
-    return { publicUrl, adminUrl, stop };
+    const metricsUrl = config.metrics === undefined ? undefined : await serveMetrics(config.metrics);
+    log.info({ listening: publicUrl, admin: adminUrl, metrics: metricsUrl }, 'issuer ready');
+    return { publicUrl, adminUrl, metricsUrl, stop };
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -54,7 +77,7 @@ export async function startIssuer(config: ServerConfig, ports: StartPorts): Prom
 
 /** Takes over what other replicas did to the keys. While the store is down the last known good is served. */
 function refreshRings(issuers: readonly Issuer[], log: FastifyBaseLogger) {
-  let running = Promise.resolve();
+  let running: Promise<void> | undefined;
   const refreshAll = async () => {
     for (const { ring, settings } of issuers) {
       try {
@@ -65,12 +88,15 @@ function refreshRings(issuers: readonly Issuer[], log: FastifyBaseLogger) {
     }
   };
   const timer = setInterval(() => {
-    running = running.then(refreshAll);
+    // One at a time: while the store is slow they would queue up, and the end would wait for all of them.
+    running ??= refreshAll().finally(() => {
+      running = undefined;
+    });
   }, REFRESH_SECONDS * 1000);
   return {
-    stop: () => {
+    stop: async () => {
       clearInterval(timer);
-      return running;
+      await running;
     },
   };
 }

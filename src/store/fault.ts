@@ -3,7 +3,10 @@
 export type FaultCode =
   | 'bad-configuration'
   | 'file-unreadable'
+  | 'kms-refused'
+  | 'kms-unavailable'
   | 'listener-unavailable'
+  | 'no-free-key'
   | 'ring-contended'
   | 'store-newer'
   | 'store-unavailable'
@@ -27,13 +30,20 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
   EADDRINUSE: 'the port is taken',
   EADDRNOTAVAIL: 'this machine has no such address',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'the connection broke',
+  EHOSTUNREACH: 'there is no way to the host',
   EISDIR: 'it is a directory',
+  ENETUNREACH: 'there is no way to the host',
   ENOENT: 'there is no such file or directory',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of the path is no directory',
   ENOTFOUND: 'there is no such host',
   EPERM: 'permission is denied',
+  EPIPE: 'the connection broke',
   EROFS: 'it is on a file system that cannot be written',
+  ETIMEDOUT: 'it does not answer',
 };
 
 /** Why a file or an address cannot be used, from the error of the system. */

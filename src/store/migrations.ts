@@ -1,21 +1,38 @@
-/** Forward-only migrations, a list: the schema's version is how many have run. A released one is never edited. */
+/**
+ * Forward-only migrations, a list: the schema's version is how many have run. A released one is never edited.
+ *
+ * Two neighbouring versions of the program may work on one store. So a migration only adds what the version before can
+ * live with: tables, indices, columns that are null or have a default. What nobody needs any more is taken away one
+ * version later, and by then `least` has said that the version before the last cannot go on.
+ */
 
-import { type Kysely, type Transaction, sql } from 'kysely';
+import { type Kysely, type Transaction } from 'kysely';
+import { type StoreDialect } from './dialect.ts';
 import { IssuerFault } from './fault.ts';
 import { type Schema } from './schema.ts';
 
-type Migration = (db: Transaction<Schema>) => Promise<void>;
+export interface Migration {
+  /** The oldest schema version whose program can go on working with what this makes. */
+  readonly least: number;
+  readonly run: (db: Transaction<Schema>, dialect: StoreDialect) => Promise<void>;
+}
 
-async function createKeys(db: Transaction<Schema>): Promise<void> {
+export interface SchemaVersion {
+  readonly version: number;
+  /** What the program must know at least. */
+  readonly least: number;
+}
+
+async function createKeys(db: Transaction<Schema>, { name }: StoreDialect): Promise<void> {
   await db.schema
     .createTable('key_rings')
-    .addColumn('issuer', 'text', (column) => column.primaryKey())
+    .addColumn('issuer', name, (column) => column.primaryKey())
     .addColumn('version', 'integer', (column) => column.notNull())
     .execute();
   await db.schema
     .createTable('keys')
-    .addColumn('issuer', 'text', (column) => column.notNull().references('key_rings.issuer'))
-    .addColumn('kid', 'text', (column) => column.notNull())
+    .addColumn('issuer', name, (column) => column.notNull().references('key_rings.issuer'))
+    .addColumn('kid', name, (column) => column.notNull())
     .addColumn('algorithm', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
@@ -28,11 +45,11 @@ async function createKeys(db: Transaction<Schema>): Promise<void> {
     .execute();
 }
 
-async function createOrganizations(db: Transaction<Schema>): Promise<void> {
+async function createOrganizations(db: Transaction<Schema>, { name }: StoreDialect): Promise<void> {
   await db.schema
     .createTable('organizations')
-    .addColumn('issuer', 'text', (column) => column.notNull())
-    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('issuer', name, (column) => column.notNull())
+    .addColumn('id', name, (column) => column.notNull())
     .addColumn('version', 'integer', (column) => column.notNull())
     .addColumn('profile', 'text', (column) => column.notNull())
     .addColumn('sub_fields', 'text', (column) => column.notNull())
@@ -45,12 +62,12 @@ async function createOrganizations(db: Transaction<Schema>): Promise<void> {
     .execute();
 }
 
-async function createRegistrations(db: Transaction<Schema>): Promise<void> {
+async function createRegistrations(db: Transaction<Schema>, { name }: StoreDialect): Promise<void> {
   await db.schema
     .createTable('registrations')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('issuer', 'text', (column) => column.notNull())
-    .addColumn('organization', 'text', (column) => column.notNull())
+    .addColumn('id', name, (column) => column.primaryKey())
+    .addColumn('issuer', name, (column) => column.notNull())
+    .addColumn('organization', name, (column) => column.notNull())
     .addColumn('profile', 'text')
     .addColumn('variant', 'text', (column) => column.notNull())
     .addColumn('facts', 'text', (column) => column.notNull())
@@ -66,34 +83,39 @@ async function createRegistrations(db: Transaction<Schema>): Promise<void> {
   await db.schema
     .createIndex('registrations_by_organization')
     .on('registrations')
-    .columns(['issuer', 'organization', 'created_at'])
+    .columns(['issuer', 'organization', 'created_at', 'id'])
     .execute();
 }
 
-async function createAudit(db: Transaction<Schema>): Promise<void> {
+async function createAudit(db: Transaction<Schema>, { name, count }: StoreDialect): Promise<void> {
   await db.schema
     .createTable('audit')
-    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('id', count.type, count.build)
     .addColumn('time', 'bigint', (column) => column.notNull())
     .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('issuer', 'text', (column) => column.notNull())
-    .addColumn('organization', 'text')
-    .addColumn('registration', 'text')
+    .addColumn('issuer', name, (column) => column.notNull())
+    .addColumn('organization', name)
+    .addColumn('registration', name)
+    .addColumn('upstream', 'text')
     .addColumn('jti', 'text')
-    .addColumn('kid', 'text')
+    .addColumn('kid', name)
     .addColumn('sub', 'text')
     .addColumn('aud', 'text')
     .addColumn('token_sha256', 'text')
     .addColumn('reason', 'text')
     .execute();
+  await db.schema.createIndex('audit_by_time').on('audit').columns(['time', 'id']).execute();
 }
 
-const MIGRATIONS: readonly Migration[] = [
-  async (db) => {
-    await createKeys(db);
-    await createOrganizations(db);
-    await createRegistrations(db);
-    await createAudit(db);
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    least: 1,
+    run: async (db, dialect) => {
+      await createKeys(db, dialect);
+      await createOrganizations(db, dialect);
+      await createRegistrations(db, dialect);
+      await createAudit(db, dialect);
+    },
   },
 ];
 
@@ -101,29 +123,53 @@ const MIGRATIONS: readonly Migration[] = [
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
- * Brings the schema up to date in one transaction, so that of two processes that start together one waits for the other.
- * A schema newer than this program is refused: an old program would write rows that lack what the new one relies on.
+ * Brings the schema up to date in one transaction. Of several processes that start together each waits for the one
+ * before, and finds nothing left to do. Throws `IssuerFault`: `store-newer`.
  */
-export async function migrate(db: Kysely<Schema>): Promise<void> {
+export async function migrate(db: Kysely<Schema>, dialect: StoreDialect, migrations = MIGRATIONS): Promise<void> {
+  // Looked at first, because whoever has nothing to change may lack the right to.
+  if (isCurrent(await readVersion(db, dialect), migrations)) return;
   await db.transaction().execute(async (transaction) => {
-    await sql`create table if not exists schema_version (version integer not null)`.execute(transaction);
-    const row = await transaction.selectFrom('schema_version').select('version').executeTakeFirst();
-    const found = row?.version ?? 0;
-    demandKnown(found);
-    for (const migration of MIGRATIONS.slice(found)) await migration(transaction);
-    if (row === undefined) await transaction.insertInto('schema_version').values({ version: SCHEMA_VERSION }).execute();
-    else if (found < SCHEMA_VERSION) {
-      await transaction.updateTable('schema_version').set({ version: SCHEMA_VERSION }).execute();
-    }
+    await dialect.lockSchema(transaction);
+    const found = await readVersion(transaction, dialect);
+    if (isCurrent(found, migrations)) return;
+    for (const { run } of migrations.slice(found?.version ?? 0)) await run(transaction, dialect);
+    const made = { version: migrations.length, least: migrations.at(-1)?.least ?? 0 };
+    if (found === undefined) await createVersion(transaction, made);
+    else await transaction.updateTable('schema_version').set(made).execute();
   });
 }
 
-/** Throws `IssuerFault`: `store-newer`. */
-export function demandKnown(version: number): void {
-  if (version <= SCHEMA_VERSION) return;
+async function createVersion(transaction: Transaction<Schema>, made: SchemaVersion): Promise<void> {
+  await transaction.schema
+    .createTable('schema_version')
+    .addColumn('version', 'integer', (column) => column.notNull())
+    .addColumn('least', 'integer', (column) => column.notNull())
+    .execute();
+  await transaction.insertInto('schema_version').values(made).execute();
+}
+
+function isCurrent(found: SchemaVersion | undefined, migrations: readonly Migration[]): boolean {
+  if (found === undefined) return false;
+  demandKnown(found, migrations.length);
+  return found.version >= migrations.length;
+}
+
+/** Undefined where no store was made yet. */
+export async function readVersion(db: Kysely<Schema>, dialect: StoreDialect): Promise<SchemaVersion | undefined> {
+  if (!(await dialect.isMade(db))) return undefined;
+  return db.selectFrom('schema_version').select(['version', 'least']).executeTakeFirst();
+}
+
+/**
+ * A newer schema will do as long as it says so; with another, an old program would write rows that lack what the new one
+ * relies on. Throws `IssuerFault`: `store-newer`.
+ */
+export function demandKnown({ version, least }: SchemaVersion, known = SCHEMA_VERSION): void {
+  if (least <= known) return;
   throw new IssuerFault(
     'store-newer',
-    `the store has schema version ${version}, and this program knows ${SCHEMA_VERSION}`,
+    `the store has schema version ${version}, which needs a program that knows ${least}, and this one knows ${known}`,
     'Start the version of idp that wrote it, or a newer one.',
   );
 }

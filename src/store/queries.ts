@@ -1,7 +1,10 @@
 /** The queries, written once for every dialect. */
 
-import { type Kysely, sql } from 'kysely';
-import { type KeyRow, type Schema } from './schema.ts';
+import { type Kysely } from 'kysely';
+import { type StoreDialect } from './dialect.ts';
+import { IssuerFault } from './fault.ts';
+import { demandKnown, readVersion } from './migrations.ts';
+import { type AuditRow, type KeyRow, type Schema } from './schema.ts';
 import {
   type AuditQueries,
   type KeyQueries,
@@ -10,18 +13,32 @@ import {
   type Store,
 } from './store.ts';
 
-export function createQueries(db: Kysely<Schema>): Store {
+export function createQueries(db: Kysely<Schema>, dialect: StoreDialect): Store {
   return {
     keys: keyQueries(db),
     organizations: organizationQueries(db),
     registrations: registrationQueries(db),
-    audit: auditQueries(db),
+    audit: auditQueries(db, dialect),
     ping: async () => {
-      await sql`select 1`.execute(db);
+      const found = await readVersion(db, dialect);
+      if (found === undefined) throw tablesGone();
+      demandKnown(found);
+      await dialect.demandWritable(db);
     },
     close: () => db.destroy(),
   };
 }
+
+function tablesGone(): IssuerFault {
+  return new IssuerFault(
+    'store-unavailable',
+    'the tables of the store are gone',
+    'Restore the backup, or start idp anew: it makes its tables when it starts.',
+  );
+}
+
+/** PostgreSQL takes no NUL in a text, so there is no row with one in any store. */
+const hasNul = (text: string): boolean => text.includes('\0');
 
 function keyQueries(db: Kysely<Schema>): KeyQueries {
   const version = async (issuer: string) => {
@@ -81,8 +98,20 @@ async function commitKeys(
 
 function organizationQueries(db: Kysely<Schema>): OrganizationQueries {
   return {
-    find: (issuer, id) =>
-      db.selectFrom('organizations').selectAll().where('issuer', '=', issuer).where('id', '=', id).executeTakeFirst(),
+    find: async (issuer, id) => {
+      if (hasNul(id)) return undefined;
+      const found = db.selectFrom('organizations').selectAll().where('issuer', '=', issuer).where('id', '=', id);
+      return found.executeTakeFirst();
+    },
+    list: (issuer, limit, after) =>
+      db
+        .selectFrom('organizations')
+        .selectAll()
+        .where('issuer', '=', issuer)
+        .$if(after !== undefined, (page) => page.where('id', '>', after ?? ''))
+        .orderBy('id')
+        .limit(limit)
+        .execute(),
     insert: async (row) => {
       const done = await db
         .insertInto('organizations')
@@ -106,15 +135,22 @@ function organizationQueries(db: Kysely<Schema>): OrganizationQueries {
 
 function registrationQueries(db: Kysely<Schema>): RegistrationQueries {
   return {
-    find: (id) => db.selectFrom('registrations').selectAll().where('id', '=', id).executeTakeFirst(),
-    list: (issuer, organization, limit) =>
+    find: async (id) => {
+      if (hasNul(id)) return undefined;
+      return db.selectFrom('registrations').selectAll().where('id', '=', id).executeTakeFirst();
+    },
+    list: (issuer, organization, limit, after) =>
       db
         .selectFrom('registrations')
         .selectAll()
         .where('issuer', '=', issuer)
         .where('organization', '=', organization)
+        .$if(after !== undefined, (page) => {
+          const { created_at, id } = after ?? { created_at: 0, id: '' };
+          return page.where((row) => row(row.refTuple('created_at', 'id'), '<', row.tuple(created_at, id)));
+        })
         .orderBy('created_at', 'desc')
-        .orderBy('id')
+        .orderBy('id', 'desc')
         .limit(limit)
         .execute(),
     insert: async (row) => {
@@ -127,11 +163,44 @@ function registrationQueries(db: Kysely<Schema>): RegistrationQueries {
   };
 }
 
-function auditQueries(db: Kysely<Schema>): AuditQueries {
+function auditQueries(db: Kysely<Schema>, { skipLocked }: StoreDialect): AuditQueries {
   return {
     append: async (row) => {
-      await db.insertInto('audit').values(row).execute();
+      await db.insertInto('audit').values(withoutNul(row)).execute();
     },
-    latest: (limit) => db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit).execute(),
+    latest: (limit, before) =>
+      db
+        .selectFrom('audit')
+        .selectAll()
+        .$if(before !== undefined, (page) => page.where('id', '<', before ?? 0))
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute(),
+    removeBefore: async (time, limit) => {
+      const done = await db
+        .with('oldest', (query) =>
+          query
+            .selectFrom('audit')
+            .select('id')
+            .where('time', '<', time)
+            .orderBy('time')
+            .orderBy('id')
+            .limit(limit)
+            .$if(skipLocked, (rows) => rows.forUpdate().skipLocked()),
+        )
+        .deleteFrom('audit')
+        .where('id', 'in', (query) => query.selectFrom('oldest').select('id'))
+        .executeTakeFirst();
+      return Number(done.numDeletedRows);
+    },
   };
+}
+
+/** What clients send is in the audit, whatever it is. */
+function withoutNul<T extends Omit<AuditRow, 'id'>>(row: T): T {
+  const entries = Object.entries(row).map(([name, value]: [string, unknown]) => [
+    name,
+    typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value,
+  ]);
+  return Object.fromEntries(entries) as T;
 }

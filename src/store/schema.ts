@@ -58,6 +58,7 @@ export interface AuditTable {
   issuer: string;
   organization: string | null;
   registration: string | null;
+  upstream: string | null;
   jti: string | null;
   kid: string | null;
   sub: string | null;
@@ -66,8 +67,11 @@ export interface AuditTable {
   reason: string | null;
 }
 
+/** One row. */
 export interface SchemaVersionTable {
   version: number;
+  /** The oldest version whose program can work with this schema. */
+  least: number;
 }
 
 export interface Schema {

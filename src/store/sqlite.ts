@@ -3,12 +3,13 @@
 import { closeSync, existsSync, fchmodSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely';
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { SQLITE } from './dialect.ts';
 import { IssuerFault, reasonOf } from './fault.ts';
-import { demandKnown, migrate } from './migrations.ts';
+import { demandKnown, migrate, readVersion } from './migrations.ts';
 import { createQueries } from './queries.ts';
 import { type Schema } from './schema.ts';
-import { type Store } from './store.ts';
+import { type Store, type StoreKeys } from './store.ts';
 
 /** How long a write waits for another process's; it blocks the event loop, so it stays well under STS's patience. */
 const BUSY_MILLISECONDS = 2000;
@@ -22,34 +23,31 @@ const STATEMENTS_KEPT = 200;
  */
 export async function openSqliteStore(path: string): Promise<Store> {
   const database = openDatabase(path);
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(database) }) });
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(database, path) }) });
   try {
-    await migrate(db);
+    await migrate(db, SQLITE);
   } catch (thrown) {
     database.close();
-    throw thrown instanceof IssuerFault ? thrown : unavailable(path, thrown);
+    throw whileOpening(path, thrown);
   }
-  return createQueries(db);
+  return createQueries(db, SQLITE);
 }
-
-/** What of a store can be read without changing it. */
-export type StoreKeys = Pick<Store, 'close'> & { readonly keys: Pick<Store['keys'], 'load'> };
 
 /**
  * Opens a file to read the keys, changing and creating nothing, beside whoever else uses it. Undefined where no store was
  * made in it yet. Throws `IssuerFault`: `store-unavailable`, `store-newer`.
  */
 export async function openSqliteKeys(path: string): Promise<StoreKeys | undefined> {
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(openForReading(path)) }) });
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(openForReading(path), path) }) });
   try {
-    const tables = await sql<{ name: string }>`select name from sqlite_master`.execute(db);
-    const made = tables.rows.some(({ name }) => name === 'schema_version');
-    const row = made ? await db.selectFrom('schema_version').select('version').executeTakeFirst() : undefined;
-    demandKnown(row?.version ?? 0);
-    if (row !== undefined) return createQueries(db);
+    const found = await readVersion(db, SQLITE);
+    if (found !== undefined) {
+      demandKnown(found);
+      return createQueries(db, SQLITE);
+    }
   } catch (thrown) {
     await db.destroy();
-    throw thrown instanceof IssuerFault ? thrown : unavailable(path, thrown);
+    throw whileOpening(path, thrown);
   }
   await db.destroy();
   return undefined;
@@ -116,8 +114,15 @@ function resultCode(thrown: unknown): number | undefined {
 }
 
 /** What Kysely asks of better-sqlite3, on Node's driver. Statements are kept, since preparing costs as much as running. */
-function adapt(database: DatabaseSync): SqliteDatabase {
+function adapt(database: DatabaseSync, path: string): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
+  const use = <T>(run: () => T): T => {
+    try {
+      return run();
+    } catch (thrown) {
+      throw UNUSABLE.has(resultCode(thrown) ?? 0) ? unavailable(path, thrown, 'used') : thrown;
+    }
+  };
   return {
     close: () => {
       database.close();
@@ -126,7 +131,7 @@ function adapt(database: DatabaseSync): SqliteDatabase {
       const kept = statements.get(text);
       if (kept !== undefined) return kept;
       // Only writes use transactions here. One that begins as a reader cannot wait for its turn to write.
-      const statement = adaptStatement(database.prepare(text === 'begin' ? 'begin immediate' : text));
+      const statement = use(() => adaptStatement(database.prepare(text === 'begin' ? 'begin immediate' : text), use));
       if (statements.size >= STATEMENTS_KEPT) statements.clear();
       statements.set(text, statement);
       return statement;
@@ -134,12 +139,12 @@ function adapt(database: DatabaseSync): SqliteDatabase {
   };
 }
 
-function adaptStatement(statement: StatementSync): SqliteStatement {
+function adaptStatement(statement: StatementSync, use: <T>(run: () => T) => T): SqliteStatement {
   const reader = statement.columns().length > 0;
   return {
     reader,
-    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-    run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+    all: (parameters) => use(() => statement.all(...(parameters as SQLInputValue[]))),
+    run: (parameters) => use(() => statement.run(...(parameters as SQLInputValue[]))),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
   };
 }
@@ -148,15 +153,25 @@ function adaptStatement(statement: StatementSync): SqliteStatement {
 const REASONS: Readonly<Record<number, string>> = {
   [BUSY]: 'another process does not let go of it',
   8: 'it cannot be written',
+  10: 'the disk does not read or write',
   11: 'it is damaged',
   13: 'the disk is full',
+  14: 'its file, or one beside it, cannot be opened',
   26: 'it is no SQLite database',
 };
 
-function unavailable(path: string, cause: unknown): IssuerFault {
+function whileOpening(path: string, thrown: unknown): IssuerFault {
+  if (!(thrown instanceof IssuerFault)) return unavailable(path, thrown);
+  return thrown.code === 'store-unavailable' ? unavailable(path, thrown.cause) : thrown;
+}
+
+/** Codes that say something of the store, not of the query. */
+const UNUSABLE: ReadonlySet<number> = new Set(Object.keys(REASONS).map(Number));
+
+function unavailable(path: string, cause: unknown, how = 'opened'): IssuerFault {
   return new IssuerFault(
     'store-unavailable',
-    `the store ${path} cannot be opened: ${REASONS[resultCode(cause) ?? 0] ?? reasonOf(cause)}`,
+    `the store ${path} cannot be ${how}: ${REASONS[resultCode(cause) ?? 0] ?? reasonOf(cause)}`,
     'Check that the directory exists, that this user may write to it and that the file is an SQLite database of idp.',
     { cause },
   );

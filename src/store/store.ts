@@ -1,4 +1,7 @@
-/** The port of the store: what the issuer keeps, and nothing of how. */
+/**
+ * The port of the store: what the issuer keeps, and nothing of how. While the store cannot be used its calls reject in
+ * bounded time with `IssuerFault`, `store-unavailable`; they succeed again as soon as it is back, without opening it anew.
+ */
 
 import { type AuditRow, type KeyRow, type OrganizationRow, type RegistrationRow } from './schema.ts';
 
@@ -18,16 +21,27 @@ export interface KeyQueries {
 
 export interface OrganizationQueries {
   find(issuer: string, id: string): Promise<OrganizationRow | undefined>;
+  /** In the order of their ids, which is that of their bytes. @param after the id that the page before ended with */
+  list(issuer: string, limit: number, after?: string): Promise<readonly OrganizationRow[]>;
   /** False where it exists already. */
   insert(row: OrganizationRow): Promise<boolean>;
   /** Compare-and-set: `row.version` follows `version`; false where somebody else changed it since. */
   update(version: number, row: OrganizationRow): Promise<boolean>;
 }
 
+/** Of the registration that a page ended with. */
+export type RegistrationCursor = Pick<RegistrationRow, 'created_at' | 'id'>;
+
 export interface RegistrationQueries {
   find(id: string): Promise<RegistrationRow | undefined>;
-  /** The newest first. */
-  list(issuer: string, organization: string, limit: number): Promise<readonly RegistrationRow[]>;
+  /** The newest first. @param after what the page before ended with, even if it is gone */
+  list(
+    issuer: string,
+    organization: string,
+    limit: number,
+    after?: RegistrationCursor,
+  ): Promise<readonly RegistrationRow[]>;
+  /** Rejects where the organization is not there, or the id is taken. */
   insert(row: RegistrationRow): Promise<void>;
   /** False where there is none. */
   remove(id: string): Promise<boolean>;
@@ -35,8 +49,13 @@ export interface RegistrationQueries {
 
 export interface AuditQueries {
   append(row: Omit<AuditRow, 'id'>): Promise<void>;
-  /** The newest first. */
-  latest(limit: number): Promise<readonly AuditRow[]>;
+  /** The newest first. @param before the id that the page before ended with */
+  latest(limit: number, before?: number): Promise<readonly AuditRow[]>;
+  /**
+   * Removes entries of before a time, the oldest first and `limit` at most, so that nobody else waits long. The number
+   * that it removed: where it is `limit` there may be more. Replicas that do it at once share the work.
+   */
+  removeBefore(time: number, limit: number): Promise<number>;
 }
 
 export interface Store {
@@ -44,7 +63,10 @@ export interface Store {
   readonly organizations: OrganizationQueries;
   readonly registrations: RegistrationQueries;
   readonly audit: AuditQueries;
-  /** Rejects where the store cannot be used. */
+  /** Rejects where the store cannot be used: `store-unavailable`, or `store-newer` once a newer program has changed it. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What of a store can be read without changing it. */
+export type StoreKeys = Pick<Store, 'close'> & { readonly keys: Pick<KeyQueries, 'load'> };

@@ -1,6 +1,8 @@
 /** What every key ring does, wherever its records and private keys are. */
-import { createPublicKey, verify } from 'node:crypto';
+import { compactVerify } from 'jose/jws/compact/verify';
+import { importJWK } from 'jose/key/import';
 import { describe, expect, it } from 'vitest';
+import { type Algorithm } from '../../src/keys/algorithms.ts';
 import { type Custody } from '../../src/keys/custody.ts';
 import { type KeyRecords } from '../../src/keys/record.ts';
 import { type KeyRing, type RingSettings, openRing } from '../../src/keys/ring.ts';
@@ -38,14 +40,18 @@ async function world(create: () => Promise<RingBackend>): Promise<World> {
 
 const kids = (ring: KeyRing) => ring.publicKeys().map(({ kid }) => kid);
 
-/** Does one of the ring's published keys verify what its signer signs? */
-async function signs(ring: KeyRing, algorithm?: 'RS256' | 'ES256'): Promise<boolean> {
+/** Does one of the ring's published keys verify a JWS of its signer? By jose, as relying parties do it. */
+async function signs(ring: KeyRing, algorithm?: Algorithm, payload = 'payload'): Promise<boolean> {
   const signer = ring.signer(algorithm);
   const published = ring.publicKeys().find(({ kid }) => kid === signer?.kid);
   if (signer === undefined || published === undefined) return false;
-  const bytes = Buffer.from('header.payload');
-  const key = createPublicKey({ key: { ...published.jwk }, format: 'jwk' });
-  return verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, await signer.sign(bytes));
+  const parts = [JSON.stringify({ alg: signer.algorithm }), payload].map((part) =>
+    Buffer.from(part).toString('base64url'),
+  );
+  const signature = await signer.sign(Buffer.from(parts.join('.')));
+  const jws = [...parts, Buffer.from(signature).toString('base64url')].join('.');
+  const verified = await compactVerify(jws, await importJWK({ ...published.jwk }, signer.algorithm));
+  return Buffer.from(verified.payload).toString() === payload;
 }
 
 export function ringConformance(name: string, create: () => Promise<RingBackend>): void {
@@ -56,6 +62,37 @@ export function ringConformance(name: string, create: () => Promise<RingBackend>
       expect(kids(ring)).toEqual(['k0', 'k1']);
       expect(ring.signer()?.kid).toBe('k0');
       expect([await signs(ring, 'RS256'), await signs(ring, 'ES256')]).toEqual([true, true]);
+    });
+
+    it('signs bytes of any size', async () => {
+      const { open } = await world(create);
+      const ring = await open({ algorithms: ['RS256', 'ES256'] });
+      for (const size of [1, 4096, 4097, 20_000]) {
+        expect(await signs(ring, 'RS256', 'x'.repeat(size))).toBe(true);
+        expect(await signs(ring, 'ES256', 'x'.repeat(size))).toBe(true);
+      }
+    });
+
+    it('refuses the handle of another key, of this issuer or another', async () => {
+      const { open, backend } = await world(create);
+      await open();
+      await open({ issuer: 'gitlab' });
+      await (await open()).rotate();
+      const [first, second] = (await backend.records.load('ona')).records;
+      const [other] = (await backend.records.load('gitlab')).records;
+      if (first?.handle == null || second?.handle == null || other?.handle == null) throw new Error('no keys');
+      const moved = { code: 'wrong-sealing-secret' };
+      await expect(backend.custody.open(first, second.handle)).rejects.toMatchObject(moved);
+      await expect(backend.custody.open(first, other.handle)).rejects.toMatchObject(moved);
+      expect(await backend.custody.open(first, first.handle)).toBeTypeOf('function');
+    });
+
+    it('has nothing to seal again where everything is as new', async () => {
+      const { open, backend } = await world(create);
+      const ring = await open();
+      const before = await backend.records.load('ona');
+      expect(await ring.reseal()).toEqual([]);
+      expect(await backend.records.load('ona')).toEqual(before);
     });
 
     it('names keys by thumbprint', async () => {

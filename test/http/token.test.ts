@@ -28,11 +28,18 @@ describe('a bad request', () => {
     ['without grant_type', drop('grant_type'), 'invalid_request', /grant_type is missing/],
     ['with another grant', set('grant_type', 'client_credentials'), 'unsupported_grant_type', /must be urn:ietf/],
     ['without subject_token', drop('subject_token'), 'invalid_request', /subject_token is missing/],
+    ['without subject_token_type', drop('subject_token_type'), 'invalid_request', /subject_token_type is missing/],
     [
-      'with a JWT as the subject',
+      'with a subject of another kind',
+      set('subject_token_type', 'urn:ietf:params:oauth:token-type:saml2'),
+      'invalid_request',
+      /workload-credential or urn:ietf:params:oauth:token-type:jwt/,
+    ],
+    [
+      'with a subject of nobody',
       set('subject_token_type', 'urn:ietf:params:oauth:token-type:jwt'),
       'invalid_request',
-      /workload-credential/,
+      /of no upstream/,
     ],
     [
       'for an access token',

@@ -24,7 +24,7 @@ import {
 const AWS = 'sts.amazonaws.com';
 
 async function tokenFor(issuer: Issuer, credential: string, audiences: readonly string[] = [AWS]): Promise<string> {
-  const answer = await exchange(issuer, { credential, audiences });
+  const answer = await exchange(issuer, { subject: { kind: 'credential', credential }, audiences });
   if (!answer.ok) throw new Error(answer.description);
   return answer.token;
 }
@@ -34,7 +34,7 @@ async function refusalOf(
   credential: string,
   audiences: readonly string[] = [AWS],
 ): Promise<ExchangeRefusal | undefined> {
-  const answer = await exchange(issuer, { credential, audiences });
+  const answer = await exchange(issuer, { subject: { kind: 'credential', credential }, audiences });
   return answer.ok ? undefined : answer;
 }
 
@@ -196,7 +196,9 @@ describe('the life of a token', () => {
   ])('%s', async (_what, organization, workload, seconds) => {
     const issuer = await testIssuer();
     const { credential } = await registered(issuer, organization, workload);
-    expect(await exchange(issuer, { credential, audiences: [AWS] })).toMatchObject({ expiresIn: seconds });
+    expect(await exchange(issuer, { subject: { kind: 'credential', credential }, audiences: [AWS] })).toMatchObject({
+      expiresIn: seconds,
+    });
     const { exp } = await claimsOf(issuer, await tokenFor(issuer, credential));
     expect(exp).toBe(NOW + seconds);
   });
@@ -278,6 +280,7 @@ it('audits what it issued, with a hash in place of the token', async () => {
     time: NOW,
     kind: 'issued',
     issuer: 'gitlab',
+    upstream: null,
     organization: 'acme',
     registration: registration.id,
     jti,

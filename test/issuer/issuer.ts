@@ -98,7 +98,9 @@ export async function testIssuer(
   const wait = (seconds: number) => {
     time += seconds;
   };
-  return { settings, ring, store, now, random: randomBytes, wait };
+  const takeToken = () => Promise.resolve(undefined);
+  const audited = () => undefined;
+  return { settings, ring, store, upstreams: [], now, random: randomBytes, takeToken, audited, wait };
 }
 
 export function configuration(changes: Partial<TokenConfiguration> = {}): TokenConfiguration {

@@ -117,7 +117,7 @@ export async function startSandboxIssuer(options: IssuerOptions): Promise<Sandbo
       listen: { host: '127.0.0.1', port: 0, tls: { cert_file: 'issuer-cert.pem', key_file: 'issuer-key.pem' } },
       admin: { host: '127.0.0.1', port: 0, token_file: adminTokenFile },
       store: { sqlite: 'issuer.db' },
-      sealing_secret_file: 'sealing.key',
+      custody: [{ secret_file: 'sealing.key' }],
       issuers: PLATFORMS,
     };
   }

@@ -103,7 +103,7 @@ const CASES: Readonly<Record<string, Case>> = {
     config: CONFIG.replace('issuer.db', 'absent/issuer.db').replace('sealing.key', 'missing/sealing.key'),
     problems: [
       /^issuer.yaml:4:\d+: store.sqlite: the directory .*absent is not there \(.*mkdir/,
-      /^issuer.yaml:5:\d+: sealing_secret_file: the directory .*missing is not there \(.*mkdir/,
+      /^issuer.yaml:5:\d+: custody.0.secret_file: the directory .*missing is not there \(.*mkdir/,
     ],
   },
   'a store below a file': {
@@ -126,32 +126,32 @@ const CASES: Readonly<Record<string, Case>> = {
     arrange: async (directory) => {
       await started(directory);
       const database = new DatabaseSync(join(directory, 'issuer.db'));
-      database.exec('update schema_version set version = 99');
+      database.exec('update schema_version set version = 99, least = 99');
       database.close();
     },
     problems: [/store.sqlite: the store has schema version 99/],
   },
   'a sealing secret that is too short': {
     files: { 'sealing.key': 'short\n' },
-    problems: [/^issuer.yaml:5:\d+: sealing_secret_file: the sealing secret .* has 5 bytes.*umask 077; openssl rand/],
+    problems: [/^issuer.yaml:5:\d+: custody.0.secret_file: the sealing secret .* has 5 bytes.*umask 077; openssl rand/],
   },
   'a sealing secret that is a directory': {
     arrange: (directory) => mkdir(join(directory, 'sealing.key')),
-    problems: [/sealing_secret_file: .*it is a directory/],
+    problems: [/custody.0.secret_file: .*it is a directory/],
   },
   'a sealing secret that does not open the keys': {
     arrange: async (directory) => {
       await started(directory);
       await writeFile(join(directory, 'sealing.key'), randomBytes(32).toString('base64'));
     },
-    problems: [/^issuer.yaml:5:\d+: sealing_secret_file: the key k0 of the issuer ona does not open with this/],
+    problems: [/^issuer.yaml:5:\d+: custody: the key k0 of the issuer ona does not open with anything/],
   },
   'a sealing secret that is gone': {
     arrange: async (directory) => {
       await started(directory);
       await rm(join(directory, 'sealing.key'));
     },
-    problems: [/sealing_secret_file: .*is not there, and the store has keys that it sealed \(Put it back/],
+    problems: [/custody.0.secret_file: .*is not there, and the store may have keys that it sealed \(Put it back/],
   },
   'a store and a secret of an issuer that ran': { arrange: started, problems: [] },
 };
@@ -179,7 +179,7 @@ it('checks beside an issuer that runs, and sees what that has just written', asy
   expect(before).toContain('issuer.db-wal');
   expect(await problemsOf(directory)).toEqual([]);
   await writeFile(join(directory, 'sealing.key'), randomBytes(32).toString('base64'));
-  expect(await problemsOf(directory)).toEqual([expect.stringMatching(/sealing_secret_file: the key k0/)]);
+  expect(await problemsOf(directory)).toEqual([expect.stringMatching(/custody: the key k0/)]);
   expect(await readdir(directory)).toEqual([...before, 'issuer.yaml'].sort());
 });
 

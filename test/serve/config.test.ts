@@ -13,7 +13,7 @@ it('resolves files beside the configuration, and fills in the defaults', () => {
   const [ona, gitlab, classic] = read.value.issuers;
   expect(read.value).toMatchObject({
     store: { sqlite: '/etc/idp/issuer.db' },
-    sealingSecretFile: '/etc/idp/sealing.key',
+    custody: [{ kind: 'secret', file: '/etc/idp/sealing.key' }],
   });
   expect(ona?.settings.jwksPaths).toEqual(['/.well-known/jwks.json']);
   expect(classic?.settings.jwksPaths).toEqual(['/idp/.well-known/jwks.json']);
@@ -34,7 +34,7 @@ it('takes JSON', () => {
     listen: { port: 8443 },
     admin: { port: 8444, token_file: 'admin.token' },
     store: { sqlite: 'issuer.db' },
-    sealing_secret_file: 'sealing.key',
+    custody: [{ secret_file: 'sealing.key' }],
     issuers: { ona: { url: 'https://app.gitpod.io', profiles: [{ profile: 'ona-v3' }] } },
   };
   expect(problems(JSON.stringify(config))).toEqual([]);

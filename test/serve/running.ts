@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { onTestFinished } from 'vitest';
+import { type Kms } from '../../src/keys/kms/port.ts';
 import { parseConfig } from '../../src/serve/config.ts';
 import { createLog } from '../../src/serve/log.ts';
 import { type ServerConfig } from '../../src/serve/settings.ts';
@@ -16,7 +17,7 @@ export const CONFIG = `
 listen: { host: 127.0.0.1, port: 0 }
 admin: { host: 127.0.0.1, port: 0, token_sha256: ${createHash('sha256').update(ADMIN_TOKEN).digest('hex')} }
 store: { sqlite: issuer.db }
-sealing_secret_file: sealing.key
+custody: [{ secret_file: sealing.key }]
 issuers:
   ona: { url: "https://app.gitpod.io", profiles: [{ profile: ona-v3 }, { profile: ona-v2 }], kid: "k{n}" }
   gitlab:
@@ -42,6 +43,7 @@ export interface Reply {
 export interface Running {
   readonly publicUrl: string;
   readonly adminUrl: string;
+  readonly metricsUrl: string | undefined;
   readonly directory: string;
   readonly log: () => string;
   readonly get: (host: string, path: string, headers?: Record<string, string>) => Promise<Reply>;
@@ -58,6 +60,7 @@ export interface RunOptions {
   /** Where the files are; by default a directory that goes with the test. */
   readonly directory?: string;
   readonly now?: () => number;
+  readonly kms?: Kms;
   /** When it ends: after the test, or `afterAll` for one that the tests of a file share. */
   readonly cleanup?: Cleanup;
 }
@@ -69,22 +72,28 @@ export function configOf(text: string, directory: string): ServerConfig {
 }
 
 export async function runIssuer(options: RunOptions = {}): Promise<Running> {
-  const { config = CONFIG, directory, now, cleanup = onTestFinished } = options;
+  const { config = CONFIG, directory, now, kms, cleanup = onTestFinished } = options;
   const files = directory ?? (await temporaryDirectory(cleanup));
   let written = '';
   const log = createLog({ write: (line) => void (written += line) }, 'debug');
   const clock = now ?? (() => Math.floor(Date.now() / 1000));
-  const running = await startIssuer(configOf(config, files), { now: clock, random: randomBytes, log });
+  const running = await startIssuer(configOf(config, files), {
+    now: clock,
+    random: randomBytes,
+    log,
+    ...(kms === undefined ? {} : { kms }),
+  });
   let stopped = false;
   const stop = async () => {
     if (!stopped) await running.stop();
     stopped = true;
   };
   cleanup(stop);
-  const { publicUrl, adminUrl } = running;
+  const { publicUrl, adminUrl, metricsUrl } = running;
   return {
     publicUrl,
     adminUrl,
+    metricsUrl,
     directory: files,
     log: () => written,
     stop,

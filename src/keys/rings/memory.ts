@@ -1,7 +1,7 @@
 /** Keys that live as long as the process, for tests and trials. */
 
 import { type KeyPair, generateKey, publicJwkOf, signerWith } from '../algorithms.ts';
-import { type Custody, type GenerateKey, type KeyName } from '../custody.ts';
+import { type Custody, type GenerateKey } from '../custody.ts';
 import { IssuerFault } from '../../store/fault.ts';
 import { type KeyRecord, type KeyRecords, type RingRecords } from '../record.ts';
 
@@ -9,7 +9,7 @@ export function memoryCustody(generate: GenerateKey = generateKey): Custody {
   const pairs = new Map<string, KeyPair>();
   const handleOf = (issuer: string, kid: string) => JSON.stringify([issuer, kid]);
   return {
-    create: async (issuer, algorithm, kidOf) => {
+    create: async ({ issuer, algorithm, kidOf }) => {
       const pair = await generate(algorithm);
       const publicJwk = publicJwkOf(algorithm, pair.publicKey);
       const kid = await kidOf(publicJwk);
@@ -17,7 +17,8 @@ export function memoryCustody(generate: GenerateKey = generateKey): Custody {
       pairs.set(handle, pair);
       return { kid, publicJwk, handle };
     },
-    open: ({ issuer, kid, algorithm }: KeyName, handle) => {
+    holds: (handle) => pairs.has(handle),
+    open: ({ issuer, kid, algorithm }, handle) => {
       const pair = handle === handleOf(issuer, kid) ? pairs.get(handle) : undefined;
       return pair === undefined
         ? Promise.reject(
@@ -25,6 +26,7 @@ export function memoryCustody(generate: GenerateKey = generateKey): Custody {
           )
         : Promise.resolve(signerWith(algorithm, pair.privateKey));
     },
+    reseal: (_key, handle) => Promise.resolve(handle),
   };
 }
 

@@ -1,4 +1,5 @@
 /** moto, the AWS emulator, as a server on a free port of loopback. It checks no credentials, policies or tokens: see gate.ts. */
+import { join } from 'node:path';
 import { startChild } from '../net/child.ts';
 import { freePort, waitUntil } from '../net/ports.ts';
 
@@ -35,6 +36,8 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
       // Without it `arn:aws:iam::aws:policy/ReadOnlyAccess` and its like do not exist and cannot be attached.
       MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
       PYTHONDONTWRITEBYTECODE: '1',
+      // With what moto's KMS lacks.
+      PYTHONPATH: join(import.meta.dirname, 'moto'),
     },
   });
   try {

@@ -11,6 +11,8 @@ export interface ChildOptions {
   /** The whole environment: nothing is inherited, since a machine's AWS_CA_BUNDLE or SSL_CERT_FILE breaks the sandbox. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Whom it runs as; only root may choose. @default whoever runs this */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 export interface Child {
@@ -38,10 +40,11 @@ const KEPT_OUTPUT = 65_536;
 const GRACE_MS = 3000;
 
 export function startChild(options: ChildOptions): Child {
-  const { command, args, env, cwd } = options;
+  const { command, args, env, cwd, user } = options;
   const shell = spawn('/bin/sh', ['-c', LIFELINE, 'sandbox', command, ...args], {
     env,
     ...(cwd === undefined ? {} : { cwd }),
+    ...user,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     // A process group of its own, so that the last resort below reaches what the child itself has started.
     detached: true,
@@ -54,6 +57,10 @@ export function startChild(options: ChildOptions): Child {
   }
   shell.on('error', (error) => {
     output += `${error.message}\n`;
+  });
+  // A child that ended by itself leaves the lifeline's reader, which holds our pipes.
+  shell.on('exit', () => {
+    (shell.stdio[3] as Writable).destroy();
   });
   // The lifeline alone must not keep this process alive.
   shell.unref();

@@ -1,0 +1,26 @@
+/** One entry of the audit: what was issued, refused or changed. */
+
+/** `limited` is counted, and not written. */
+export type AuditKind =
+  | 'issued'
+  | 'refused'
+  | 'limited'
+  | 'organization-changed'
+  | 'registered'
+  | 'unregistered'
+  | 'keys-rotated'
+  | 'keys-replaced'
+  | 'keys-resealed';
+
+export interface AuditEntry {
+  readonly kind: AuditKind;
+  readonly organization?: string | undefined;
+  readonly registration?: string | undefined;
+  readonly upstream?: string | undefined;
+  readonly jti?: string | undefined;
+  readonly kid?: string | undefined;
+  readonly sub?: string | undefined;
+  readonly aud?: readonly string[] | undefined;
+  readonly tokenSha256?: string | undefined;
+  readonly reason?: string | undefined;
+}
