@@ -3,6 +3,7 @@
 import { type Benchmark } from './benchmark.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ readonly bench: Benchmark }>>> = {
+  issuer: () => import('./issuer.ts'),
   trust: () => import('./trust.ts'),
 };
 

@@ -22,12 +22,16 @@ const STATUS: Readonly<Record<FailureCode, ExitStatus>> = {
   'reply-invalid': 3,
 };
 
+export function statusOf({ code }: WorkloadFailure): ExitStatus {
+  return STATUS[code];
+}
+
 /** Prints what was thrown and returns the exit status for it. */
 export function reportFailure(io: CliIo, thrown: unknown, asJson: boolean): ExitStatus {
   if (thrown instanceof WorkloadFailure) {
     const { code, message, hint } = thrown;
     tell(io, asJson ? JSON.stringify({ error: { code, message, hint } }) : `idp: ${message}\n${hint}`);
-    return STATUS[code];
+    return statusOf(thrown);
   }
   // Unforeseen: the stack may help and a foreign message may quote a secret, so it is cut and only shown on demand.
   const message =

@@ -1,5 +1,6 @@
 // What a command may touch of the outside, so that tests hand in their own.
 import { homedir } from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import type { Environment } from '../workload/environment.ts';
 import { createHttp, type Http, type HttpOptions } from '../workload/http.ts';
 
@@ -19,6 +20,8 @@ export interface CliIo {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly homedir: string;
+  /** Asks whoever sits at the terminal. @default nobody does */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 export function processIo(): CliIo {
@@ -28,7 +31,17 @@ export function processIo(): CliIo {
     stderr: process.stderr,
     now: Date.now,
     homedir: homedir(),
+    ...(process.stdin.isTTY ? { ask } : {}),
   };
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 }
 
 export function openHttp(io: CliIo, options: HttpOptions = {}): Http {

@@ -3,20 +3,31 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { WorkloadFailure } from '../workload/failure.ts';
 import { tell, type CliIo } from './io.ts';
-
-interface ConfigOption {
-  readonly config: string;
-}
+import { CONFIG, faultsAsFailures, readConfig, refused, type ConfigOption } from './issuer-config.ts';
+import { issuerBackupCommand } from './issuer-backup.ts';
+import { issuerKeysCommand } from './issuer-keys.ts';
+import { issuerPublishCommand } from './issuer-publish.ts';
+import { issuerRestoreCommand } from './issuer-restore.ts';
+import { type Conclude } from './conclude.ts';
 
 interface ServeOptions extends ConfigOption {
   readonly readyFile?: string;
 }
 
-export function issuerCommand(io: CliIo): Command {
+interface HealthOptions extends ConfigOption {
+  readonly ready?: boolean;
+}
+
+export function issuerCommand(io: CliIo, conclude: Conclude): Command {
   return new Command('issuer')
     .description('run the token issuer')
     .addCommand(serveCommand(io))
-    .addCommand(checkCommand(io));
+    .addCommand(checkCommand(io))
+    .addCommand(healthCommand(io))
+    .addCommand(issuerPublishCommand(io))
+    .addCommand(issuerKeysCommand(io, conclude))
+    .addCommand(issuerBackupCommand(io))
+    .addCommand(issuerRestoreCommand(io));
 }
 
 function serveCommand(io: CliIo): Command {
@@ -26,7 +37,7 @@ function serveCommand(io: CliIo): Command {
       'Serves the issuers of a configuration. Prints one JSON line when it is ready, and logs JSON lines on stderr. ' +
         'SIGTERM and SIGINT end it once the requests that have begun are answered. IDP_LOG_LEVEL says how much is logged.',
     )
-    .requiredOption('--config <file>', 'the configuration, YAML or JSON')
+    .requiredOption('--config <file>', CONFIG, io.env.IDP_ISSUER_CONFIG)
     .option('--ready-file <file>', 'write the line there instead of to stdout')
     .action(async (options: ServeOptions) => {
       await serve(io, options);
@@ -37,9 +48,25 @@ function checkCommand(io: CliIo): Command {
   return new Command('check')
     .summary('check a configuration without serving it')
     .description('Says everything that is wrong with a configuration and the files it names. Creates nothing.')
-    .requiredOption('--config <file>', 'the configuration, YAML or JSON')
+    .requiredOption('--config <file>', CONFIG, io.env.IDP_ISSUER_CONFIG)
     .action(async ({ config }: ConfigOption) => {
       await check(io, config);
+    });
+}
+
+function healthCommand(io: CliIo): Command {
+  return new Command('health')
+    .summary('ask the issuer of a configuration on this machine whether it lives')
+    .description(
+      'For a health check where there is no curl: asks /healthz of the public listener, or /readyz. ' +
+        'Exits with 0 where it says yes, 1 where it says no, 2 for a wrong configuration, and 3 where nobody answers.',
+    )
+    .requiredOption('--config <file>', CONFIG, io.env.IDP_ISSUER_CONFIG)
+    .option('--ready', 'can it sign, and reach its store?')
+    .action(async ({ config, ready }: HealthOptions) => {
+      const { demandHealth, readTarget } = await import('./issuer-health.ts');
+      const { reasonOf } = await import('../store/fault.ts');
+      await demandHealth(await readTarget(config, reasonOf), ready === true ? '/readyz' : '/healthz', reasonOf);
     });
 }
 
@@ -53,7 +80,7 @@ async function check(io: CliIo, file: string): Promise<void> {
 }
 
 async function serve(io: CliIo, { config, readyFile }: ServeOptions): Promise<void> {
-  const { randomBytes } = await import('node:crypto');
+  const { pooledRandom } = await import('../serve/random.ts');
   const { createLog, readLogLevel } = await import('../serve/log.ts');
   const { startIssuer } = await import('../serve/start.ts');
   const level = await faultsAsFailures(() => readLogLevel('IDP_LOG_LEVEL', io.env.IDP_LOG_LEVEL));
@@ -61,7 +88,7 @@ async function serve(io: CliIo, { config, readyFile }: ServeOptions): Promise<vo
   const log = createLog({ write: (line) => void io.stderr.write(line) }, level);
   const ended = awaitSignal();
   try {
-    const ports = { now: () => Math.floor(io.now() / 1000), random: randomBytes, log };
+    const ports = { now: () => Math.floor(io.now() / 1000), random: pooledRandom(), log };
     const running = await faultsAsFailures(() => startIssuer(read, ports));
     try {
       await announce(io, readyFile, { listening: running.publicUrl, admin: running.adminUrl });
@@ -108,26 +135,4 @@ function awaitSignal(): AwaitedSignal {
       for (const name of signals) process.removeListener(name, resolve);
     },
   };
-}
-
-async function readConfig(file: string) {
-  const { describeAllPlaced, readConfigFile } = await import('../serve/config.ts');
-  const read = await faultsAsFailures(() => readConfigFile(file));
-  if (read.ok) return read.value;
-  throw refused(describeAllPlaced(file, read.problems));
-}
-
-function refused(problems: string): WorkloadFailure {
-  return new WorkloadFailure('bad-input', problems, 'Correct the configuration, and check it with: idp issuer check');
-}
-
-/** The issuer's faults at the start are all of its setup. */
-async function faultsAsFailures<T>(run: () => T | Promise<T>): Promise<T> {
-  const { IssuerFault } = await import('../store/fault.ts');
-  try {
-    return await run();
-  } catch (thrown) {
-    if (!(thrown instanceof IssuerFault)) throw thrown;
-    throw new WorkloadFailure('bad-input', thrown.message, thrown.hint, { cause: thrown });
-  }
 }

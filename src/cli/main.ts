@@ -42,7 +42,7 @@ export function createProgram(io: CliIo, conclude: Conclude = () => undefined): 
   );
   program.addCommand(explainCommand(io, conclude));
   program.addCommand(catalogCommand(io, conclude));
-  program.addCommand(issuerCommand(io));
+  program.addCommand(issuerCommand(io, conclude));
   program.addCommand(helpCommand(program));
   captureOutput(program, io);
   return program;

@@ -3,7 +3,8 @@
 import { STATUS_CODES } from 'node:http';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Problem } from '../claims/problem.ts';
-import { type Refusal, type RefusalKind } from '../issuer/outcome.ts';
+import { type FaultCode, IssuerFault } from '../store/fault.ts';
+import { type Refusal, type RefusalKind, refusal } from '../issuer/outcome.ts';
 
 /** An outdated version is a precondition that failed (RFC 9110, section 13.1.1). */
 const STATUS: Readonly<Record<RefusalKind, number>> = { invalid: 422, missing: 404, conflict: 409, outdated: 412 };
@@ -40,13 +41,32 @@ export function sendRefusal(reply: FastifyReply, { kind, problems }: Refusal, st
   return sendProblem(reply, status, detail, problems);
 }
 
+/** A body that is read as one thing by some and as another by others. */
+export class MalformedBody extends Error {
+  override readonly name = 'MalformedBody';
+  readonly statusCode = 400;
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super('the body cannot be parsed');
+    this.problems = problems;
+  }
+}
+
 /** What Fastify refuses itself is the client's; everything else is ours, and its message stays in the log. */
 export function sendFault(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof MalformedBody) return sendRefusal(reply, refusal('invalid', error.problems), error.statusCode);
   const status = clientStatus(error);
   if (status !== undefined) return sendProblem(reply, status, CLIENT_FAULTS[status] ?? 'the request is malformed');
   request.log.error({ err: error }, 'a request failed');
+  if (error instanceof IssuerFault && PASSING.includes(error.code)) {
+    return sendProblem(reply, 503, 'the issuer cannot do this now; try again later');
+  }
   return sendProblem(reply, 500, 'the issuer failed; its log says why');
 }
+
+/** What is over when the store or KMS is back. */
+const PASSING: readonly FaultCode[] = ['store-unavailable', 'kms-unavailable', 'ring-contended'];
 
 /** The 4xx status of an error that Fastify raised while it read the request. */
 export function clientStatus(error: unknown): number | undefined {

@@ -9,7 +9,7 @@ import {
   LogController,
 } from 'fastify';
 import { type Server } from 'node:https';
-import { sendFault, sendProblem } from './problem.ts';
+import { clientStatus, sendFault, sendProblem } from './problem.ts';
 
 /** PEM. */
 export interface TlsKeyPair {
@@ -43,24 +43,28 @@ export function createServer({ log, tls, bodyLimit, trustedProxies = [] }: Serve
     requestTimeout: REQUEST_MILLISECONDS,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     forceCloseConnections: 'idle' as const,
+    // What the router refuses gets to no error handler.
+    frameworkErrors: (error, _request, reply) => {
+      void sendProblem(reply, clientStatus(error) ?? 500, 'the URL has a part that is too long, or cannot be decoded');
+    },
     ...(tls === undefined ? {} : { https: { ...tls } }),
   });
   server.setNotFoundHandler((request, reply) =>
     sendProblem(reply, 404, `nothing is served at ${request.hostname}${shownPath(request)}`),
   );
   server.setErrorHandler((error, request, reply) => sendFault(error, request, reply));
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
     void reply.header('x-content-type-options', 'nosniff');
-    return Promise.resolve();
+    done();
   });
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
     const { method, hostname: host, ip } = request;
     const milliseconds = Math.round(reply.elapsedTime);
     request.log.info(
       { method, host, path: shownPath(request), ip, status: reply.statusCode, milliseconds },
       'answered',
     );
-    return Promise.resolve();
+    done();
   });
   return server;
 }

@@ -1,16 +1,21 @@
 /** One entry of the audit: what was issued, refused or changed. */
 
+/** What is written. */
+export const AUDIT_KINDS = [
+  'issued',
+  'refused',
+  'organization-changed',
+  'registered',
+  'unregistered',
+  'keys-rotated',
+  'keys-replaced',
+  'keys-resealed',
+] as const;
+
+export type WrittenKind = (typeof AUDIT_KINDS)[number];
+
 /** `limited` is counted, and not written. */
-export type AuditKind =
-  | 'issued'
-  | 'refused'
-  | 'limited'
-  | 'organization-changed'
-  | 'registered'
-  | 'unregistered'
-  | 'keys-rotated'
-  | 'keys-replaced'
-  | 'keys-resealed';
+export type AuditKind = WrittenKind | 'limited';
 
 export interface AuditEntry {
   readonly kind: AuditKind;

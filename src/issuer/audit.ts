@@ -1,8 +1,8 @@
 /** The audit: every issue, every refusal and every change, with hashes where secrets would be. */
 
 import { type AuditRow } from '../store/schema.ts';
-import { type Store } from '../store/store.ts';
-import { type AuditEntry } from './audit-entry.ts';
+import { type AuditFilter, type Store } from '../store/store.ts';
+import { type AuditEntry, type WrittenKind } from './audit-entry.ts';
 import { type Issuer } from './settings.ts';
 
 /** What a client sends is cut, or refusals would fill the store. */
@@ -14,6 +14,7 @@ export async function audit(issuer: Issuer, entry: AuditEntry): Promise<void> {
     time: issuer.now(),
     kind: entry.kind,
     issuer: issuer.settings.name,
+    actor: issuer.actor?.slice(0, TEXT_LIMIT) ?? null,
     organization: entry.organization ?? null,
     registration: entry.registration ?? null,
     upstream: entry.upstream ?? null,
@@ -27,10 +28,22 @@ export async function audit(issuer: Issuer, entry: AuditEntry): Promise<void> {
   issuer.audited(issuer.settings.name, entry);
 }
 
-export type AuditRecord = Omit<AuditRow, 'aud'> & { readonly aud: readonly string[] | null };
+export interface AuditRecord extends Omit<AuditRow, 'aud' | 'kind'> {
+  readonly kind: WrittenKind;
+  readonly aud: string[] | null;
+}
 
-/** The newest first. */
-export async function latestAudit(store: Store, limit: number): Promise<readonly AuditRecord[]> {
-  const rows = await store.audit.latest(limit);
-  return rows.map((row) => ({ ...row, aud: row.aud === null ? null : (JSON.parse(row.aud) as readonly string[]) }));
+/** The newest first. @param before the id that the page before ended with */
+export async function latestAudit(
+  store: Store,
+  limit: number,
+  before?: number,
+  filter: AuditFilter = {},
+): Promise<readonly AuditRecord[]> {
+  const rows = await store.audit.latest(limit, before, filter);
+  return rows.map((row) => ({
+    ...row,
+    kind: row.kind as WrittenKind,
+    aud: row.aud === null ? null : (JSON.parse(row.aud) as string[]),
+  }));
 }

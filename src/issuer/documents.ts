@@ -7,6 +7,11 @@ import { type KeyRing } from '../keys/ring.ts';
 import { offeredProfiles } from './profile.ts';
 import { type Issuer, splitUrl } from './settings.ts';
 
+/** What of an issuer is published. No private key is needed for it. */
+export interface Publishing extends Pick<Issuer, 'settings'> {
+  readonly ring: { readonly settings: Pick<KeyRing['settings'], 'algorithms'> } & Pick<KeyRing, 'publicKeys'>;
+}
+
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
@@ -22,8 +27,11 @@ export interface PublishedDocument {
  * OpenID Connect Discovery 1.0, section 3, with true fields alone: there is no authorization endpoint, though the section
  * requires one; neither AWS nor Vault asks for it.
  */
-export function discoveryDocument(issuer: Issuer): PublishedDocument {
-  const { settings, ring } = issuer;
+export function discoveryDocument(issuer: Publishing): PublishedDocument {
+  return remember(DISCOVERY, issuer, renderDiscovery);
+}
+
+function renderDiscovery({ settings, ring }: Publishing): PublishedDocument {
   const { host } = splitUrl(settings.url);
   const claims = offeredProfiles(settings)
     .filter(({ url }) => url !== undefined)
@@ -42,7 +50,7 @@ export function discoveryDocument(issuer: Issuer): PublishedDocument {
 }
 
 /** The usual one first; those that are no longer configured are verified until their last key is removed. */
-function publishedAlgorithms(ring: KeyRing): Algorithm[] {
+function publishedAlgorithms(ring: Publishing['ring']): Algorithm[] {
   const published = new Set(ring.publicKeys().map(({ algorithm }) => algorithm));
   return [...new Set([...ring.settings.algorithms, ...published])].filter((algorithm) => published.has(algorithm));
 }
@@ -64,9 +72,32 @@ function ownClaims({ claims }: Variant): string[] {
 }
 
 /** A JWK Set (RFC 7517, section 5). No `key_ops`: beside `use` it is one statement too many for some relying parties. */
-export function jwksDocument(issuer: Issuer): PublishedDocument {
+export function jwksDocument(issuer: Publishing): PublishedDocument {
+  return remember(JWKS, issuer, renderJwks);
+}
+
+function renderJwks(issuer: Publishing): PublishedDocument {
   const keys = issuer.ring.publicKeys().map(({ kid, algorithm, jwk }) => ({ ...jwk, kid, use: 'sig', alg: algorithm }));
   return publish({ keys });
+}
+
+type Rendered = WeakMap<object, PublishedDocument>;
+
+const DISCOVERY: Rendered = new WeakMap();
+const JWKS: Rendered = new WeakMap();
+
+/** Rendered once for each list of keys, which is of one issuer. */
+function remember(
+  rendered: Rendered,
+  issuer: Publishing,
+  render: (issuer: Publishing) => PublishedDocument,
+): PublishedDocument {
+  const keys = issuer.ring.publicKeys();
+  const known = rendered.get(keys);
+  if (known !== undefined) return known;
+  const document = render(issuer);
+  rendered.set(keys, document);
+  return document;
 }
 
 function publish(document: unknown): PublishedDocument {

@@ -3,13 +3,14 @@
 import { type Problem, describeProblem, problem } from '../claims/problem.ts';
 import { type IssuerProfile } from '../claims/profile.ts';
 import { audienceClaims } from './audience.ts';
+import { awsSessionClaims } from './aws-session.ts';
 import { audit } from './audit.ts';
 import { type AuditEntry } from './audit-entry.ts';
 import { sha256 } from './credential.ts';
 import { checkFacts } from './facts.ts';
 import { signJws } from './jws.ts';
 import { type MintedClaims, mintClaims } from './mint.ts';
-import { type Organization, findOrganization } from './organization.ts';
+import { type Organization, factsOf, findOrganization } from './organization.ts';
 import { selectProfile } from './profile.ts';
 import { findVariant } from './registration.ts';
 import { type Issuer } from './settings.ts';
@@ -106,7 +107,8 @@ function prepare(
   if (!variant.ok) return { ...variant, error: 'invalid_request' };
   const audience = audienceClaims(profile.value.audience, audiences, organization.audiences);
   if (!audience.ok) return { ...audience, error: audiences.length === 0 ? 'invalid_request' : 'invalid_target' };
-  const problems = checkFacts(workload.facts, variant.value);
+  const facts = factsOf(organization, workload.facts);
+  const problems = checkFacts(facts, variant.value);
   if (problems.length > 0) return { ok: false, error: 'invalid_request', problems };
   const now = issuer.now();
   const lifeSeconds = lifeOf(profile.value, organization, workload, now);
@@ -114,13 +116,16 @@ function prepare(
   const minted = mintClaims({
     profile: profile.value,
     variant: variant.value,
-    facts: workload.facts,
+    facts,
     audience: audience.value,
     now,
     lifeSeconds,
     jti: Buffer.from(issuer.random(16)).toString('hex'),
   });
-  return minted.ok ? { ok: true, claims: minted.value } : { ...minted, error: 'invalid_request' };
+  if (!minted.ok) return { ...minted, error: 'invalid_request' };
+  const session = awsSessionClaims(organization.awsSession, minted.value);
+  if (!session.ok) return { ...session, error: 'invalid_request' };
+  return { ok: true, claims: { ...session.value, ...minted.value } };
 }
 
 /** A tolerance for clocks lets a token in that has just expired, and what would be issued for it would have expired too. */

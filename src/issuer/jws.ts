@@ -4,11 +4,21 @@ import { type Claims } from '../claims/claims.ts';
 import { type Signer } from '../keys/ring.ts';
 
 /** A signed token. `header` overrides what the signer says, which only tests of relying parties want. */
-export async function signJws(claims: Claims, signer: Signer, header: Claims = {}): Promise<string> {
-  const head = { alg: signer.algorithm, kid: signer.kid, typ: 'JWT', ...header };
-  const input = `${encode(head)}.${encode(claims)}`;
+export async function signJws(claims: Claims, signer: Signer, header?: Claims): Promise<string> {
+  const input = `${encodeHeader(signer, header)}.${encode(claims)}`;
   const signature = await signer.sign(Buffer.from(input, 'ascii'));
   return `${input}.${Buffer.from(signature).toString('base64url')}`;
+}
+
+/** Of each signer, without anything overridden: it is the same in every token. */
+const HEADERS = new WeakMap<Signer, string>();
+
+function encodeHeader(signer: Signer, header: Claims | undefined): string {
+  const known = header === undefined ? HEADERS.get(signer) : undefined;
+  if (known !== undefined) return known;
+  const encoded = encode({ alg: signer.algorithm, kid: signer.kid, typ: 'JWT', ...header });
+  if (header === undefined) HEADERS.set(signer, encoded);
+  return encoded;
 }
 
 function encode(value: Claims): string {

@@ -11,8 +11,9 @@ export type KeyStatus = Omit<KeyRecord, 'handle'>;
 
 export function keyStatus(issuer: Issuer): readonly KeyStatus[] {
   return issuer.ring.records().map((record) => {
-    const { kid, algorithm, state, createdAt, activeAt, retiringAt, removedAt, publicJwk } = record;
-    return { issuer: record.issuer, kid, algorithm, state, createdAt, activeAt, retiringAt, removedAt, publicJwk };
+    const { kid, algorithm, state, createdAt, publishedAt, activeAt, retiringAt, removedAt, publicJwk } = record;
+    const times = { createdAt, publishedAt, activeAt, retiringAt, removedAt };
+    return { issuer: record.issuer, kid, algorithm, state, ...times, publicJwk };
   });
 }
 
@@ -20,11 +21,12 @@ export function keyStatus(issuer: Issuer): readonly KeyStatus[] {
 export async function rotateKeys(issuer: Issuer): Promise<Outcome<readonly KeyStatus[]>> {
   const rotated = await issuer.ring.rotate();
   if (!rotated.ok) {
-    const until = new Date(rotated.activeAt * 1000).toISOString();
+    const { activeAt } = rotated;
+    const when = activeAt === null ? 'once it is published' : `at ${new Date(activeAt * 1000).toISOString()}`;
     return refusal('conflict', [
       problem(
         [],
-        `a rotation is under way: the key ${rotated.kid} becomes active at ${until}`,
+        `a rotation is under way: the key ${rotated.kid} becomes active ${when}`,
         'in an emergency, replace the keys',
       ),
     ]);

@@ -1,15 +1,19 @@
 /** Organizations: the tenants of an issuer, each with its token configuration. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
+import { type Claims } from '../claims/claims.ts';
 import { type ProfileName } from '../claims/profile.ts';
 import { ALGORITHMS, type Algorithm } from '../keys/algorithms.ts';
 import { type RingSettings } from '../keys/ring.ts';
 import { type OrganizationRow } from '../store/schema.ts';
 import { checkAudience } from './audience.ts';
+import { type AwsSession, checkAwsSession } from './aws-session.ts';
 import { audit } from './audit.ts';
 import { type Outcome, type Refusal, done, refusal } from './outcome.ts';
-import { checkFieldsOfAny, checkLife, selectProfile } from './profile.ts';
-import { type Issuer } from './settings.ts';
+import { checkFactsOfAny, factTable } from './facts.ts';
+import { checkFieldsOfAny, checkLife, offeredProfiles, selectProfile } from './profile.ts';
+import { type Issuer, type IssuerSettings } from './settings.ts';
 import { type Known } from './shape.ts';
 
 /** Which tokens the workloads of an organization get. */
@@ -23,6 +27,10 @@ export interface TokenConfiguration {
   readonly tokenLifeSeconds: number | null;
   /** Null: the issuer's. */
   readonly algorithm: Algorithm | null;
+  /** Facts that all of its workloads share, such as its id in tokens: none of them can have others. */
+  readonly facts: Claims;
+  /** AWS's own claims in tokens for AWS; null: none. */
+  readonly awsSession: AwsSession | null;
 }
 
 export interface Organization extends TokenConfiguration {
@@ -39,8 +47,17 @@ export async function findOrganization(issuer: Issuer, id: string): Promise<Orga
   return row === undefined ? undefined : fromRow(row);
 }
 
+/** In the order of their ids. @param after the id that the page before ended with */
+export async function listOrganizations(
+  { settings, store }: Issuer,
+  limit: number,
+  after?: string,
+): Promise<readonly Organization[]> {
+  return (await store.organizations.list(settings.name, limit, after)).map(fromRow);
+}
+
 /**
- * Creates or changes an organization.
+ * Creates or changes an organization. Where it is so already nothing happens: neither a version nor an entry of the audit.
  * @param expected its version as the caller knows it; without one the change applies to whatever is there
  */
 export async function putOrganization(
@@ -53,6 +70,7 @@ export async function putOrganization(
   if (problems.length > 0) return refusal('invalid', problems);
   const before = await findOrganization(issuer, id);
   if (expected !== undefined && expected !== before?.version) return outdated(id, expected, before);
+  if (before !== undefined && isSame(before, configuration)) return done(before);
   const now = issuer.now();
   const after: Organization = {
     ...configuration,
@@ -69,6 +87,10 @@ export async function putOrganization(
     return expected === undefined ? changed(id) : outdated(id, expected, await findOrganization(issuer, id));
   await audit(issuer, { kind: 'organization-changed', organization: id, reason: `version ${after.version}` });
   return done(after);
+}
+
+function isSame(organization: Organization, configuration: TokenConfiguration): boolean {
+  return isDeepStrictEqual(toRow({ ...organization, ...configuration }), toRow(organization));
 }
 
 /** Somebody else was faster, and the caller had asked for no version. */
@@ -88,7 +110,7 @@ function outdated(id: string, expected: number, now: Organization | undefined): 
 /** Everything that is wrong with what is known of a token configuration at this issuer. */
 export function checkConfiguration(issuer: Issuer, known: Known<TokenConfiguration>): Problem[] {
   const { settings, ring } = issuer;
-  const { profile, subFields = [], tokenLifeSeconds: life, algorithm, audiences } = known;
+  const { profile, subFields = [], tokenLifeSeconds: life, algorithm, audiences, facts, awsSession } = known;
   const selected = profile === undefined ? undefined : selectProfile(settings, { profile, subFields });
   const found = algorithm === undefined || algorithm === null ? accept(null) : findAlgorithm(ring.settings, algorithm);
   return [
@@ -96,7 +118,23 @@ export function checkConfiguration(issuer: Issuer, known: Known<TokenConfigurati
     ...(life === undefined || life === null ? [] : checkLife(settings, profile, life)),
     ...under(['algorithm'], problemsOf(found)),
     ...(audiences ?? []).flatMap((audience, index) => under(['audiences', index], checkAudience(audience))),
+    ...under(['facts'], checkSharedFacts(settings, facts ?? {})),
+    ...under(
+      ['aws_session'],
+      awsSession == null ? [] : checkAwsSession(awsSession, selected?.ok === true ? selected.value : undefined),
+    ),
   ];
+}
+
+/** They are for every profile that the organization can switch to. */
+function checkSharedFacts(settings: IssuerSettings, facts: Claims): Problem[] {
+  const variants = offeredProfiles(settings).flatMap((profile) => Object.values(profile.variants));
+  return checkFactsOfAny(facts, variants.map(factTable));
+}
+
+/** What is known of a workload, with what the organization says of all. */
+export function factsOf(organization: Pick<TokenConfiguration, 'facts'>, facts: Claims): Claims {
+  return { ...facts, ...organization.facts };
 }
 
 function problemsOf(result: Result<unknown>): readonly Problem[] {
@@ -123,6 +161,8 @@ function fromRow(row: OrganizationRow): Organization {
     audiences: row.audiences === null ? null : (JSON.parse(row.audiences) as readonly string[]),
     tokenLifeSeconds: row.token_life_seconds,
     algorithm: ALGORITHMS.find((known) => known === row.algorithm) ?? null,
+    facts: JSON.parse(row.facts) as Claims,
+    awsSession: row.aws_session === null ? null : (JSON.parse(row.aws_session) as AwsSession),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -138,6 +178,8 @@ function toRow(organization: Organization): OrganizationRow {
     audiences: organization.audiences === null ? null : JSON.stringify(organization.audiences),
     token_life_seconds: organization.tokenLifeSeconds,
     algorithm: organization.algorithm,
+    facts: JSON.stringify(organization.facts),
+    aws_session: organization.awsSession === null ? null : JSON.stringify(organization.awsSession),
     created_at: organization.createdAt,
     updated_at: organization.updatedAt,
   };

@@ -3,9 +3,9 @@
 import { type Result, refuse } from '../claims/problem.ts';
 import { checkFacts } from './facts.ts';
 import { subjectOf } from './mint.ts';
-import { type TokenConfiguration, checkConfiguration, findOrganization } from './organization.ts';
+import { type TokenConfiguration, checkConfiguration, factsOf, findOrganization } from './organization.ts';
 import { type Outcome, done, missing, refusal } from './outcome.ts';
-import { type ProfileChoice, selectProfile } from './profile.ts';
+import { selectProfile } from './profile.ts';
 import { type Registration, findVariant, fromRow } from './registration.ts';
 import { type Issuer } from './settings.ts';
 
@@ -39,11 +39,12 @@ export async function previewSubjects(
   );
 }
 
-function subjectUnder(issuer: Issuer, choice: ProfileChoice, registration: Registration): Result<string> {
+function subjectUnder(issuer: Issuer, choice: TokenConfiguration, registration: Registration): Result<string> {
   const profile = selectProfile(issuer.settings, choice, registration.profile);
   if (!profile.ok) return profile;
   const variant = findVariant(profile.value, registration.variant);
   if (!variant.ok) return variant;
-  const problems = checkFacts(registration.facts, variant.value);
-  return problems.length > 0 ? refuse(...problems) : subjectOf(variant.value, registration.facts);
+  const facts = factsOf(choice, registration.facts);
+  const problems = checkFacts(facts, variant.value);
+  return problems.length > 0 ? refuse(...problems) : subjectOf(variant.value, facts);
 }

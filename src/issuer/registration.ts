@@ -1,16 +1,17 @@
 /** Registrations: the workloads that may have tokens, and what is known of each. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { type Claims } from '../claims/claims.ts';
 import { type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
 import { type IssuerProfile, type ProfileName, type Variant } from '../claims/profile.ts';
 import { suggest } from '../claims/suggest.ts';
 import { type RegistrationRow } from '../store/schema.ts';
-import { type Store } from '../store/store.ts';
+import { type RegistrationCursor, type Store } from '../store/store.ts';
 import { audit } from './audit.ts';
 import { createCredential } from './credential.ts';
 import { checkFacts, checkFactsOfAny, checkOtherFacts, factTable } from './facts.ts';
 import { subjectOf } from './mint.ts';
-import { type Organization, findOrganization } from './organization.ts';
+import { type Organization, findOrganization, factsOf } from './organization.ts';
 import { type Outcome, done, refusal } from './outcome.ts';
 import { checkLife, offeredProfiles, selectProfile } from './profile.ts';
 import { type Issuer, type IssuerSettings } from './settings.ts';
@@ -46,14 +47,36 @@ export interface NewRegistration {
 
 /** Registers a workload, or says everything that is wrong with the request. */
 export async function register(issuer: Issuer, request: RegistrationRequest): Promise<Outcome<NewRegistration>> {
+  const prepared = await prepareRegistration(issuer, request);
+  if (!prepared.ok) return prepared;
+  const { made, row } = prepared.value;
+  await issuer.store.registrations.insert(row);
+  return registered(issuer, made);
+}
+
+export interface PreparedRegistration {
+  readonly made: NewRegistration;
+  readonly row: RegistrationRow;
+}
+
+/** A registration that is not in the store yet, or everything that is wrong with the request. */
+export async function prepareRegistration(
+  issuer: Issuer,
+  request: RegistrationRequest,
+): Promise<Outcome<PreparedRegistration>> {
   const workload = await readWorkload(issuer, request);
   if (!workload.ok) return refusal('invalid', workload.problems);
   const { id, credential, sha256 } = createCredential(issuer.random);
   const { variant, subject } = workload.value;
   const registration = { ...request, variant, id, issuer: issuer.settings.name, createdAt: issuer.now() };
-  await issuer.store.registrations.insert(toRow(registration, sha256));
-  await audit(issuer, { kind: 'registered', organization: request.organization, registration: id, sub: subject });
-  return done({ registration, subject, credential });
+  return done({ made: { registration, subject, credential }, row: toRow(registration, sha256) });
+}
+
+/** For one that is in the store now. */
+export async function registered(issuer: Issuer, made: NewRegistration): Promise<Outcome<NewRegistration>> {
+  const { organization, id } = made.registration;
+  await audit(issuer, { kind: 'registered', organization, registration: id, sub: made.subject });
+  return done(made);
 }
 
 /** Everything that is wrong with what is known of a request. */
@@ -68,6 +91,21 @@ export async function checkRegistration(
 export async function findRegistration(store: Store, id: string): Promise<Registration | undefined> {
   const row = await store.registrations.find(id);
   return row === undefined ? undefined : fromRow(row);
+}
+
+/** The newest first. @param after what the page before ended with */
+export async function listRegistrations(
+  { settings, store }: Issuer,
+  organization: string,
+  limit: number,
+  after?: RegistrationCursor,
+): Promise<readonly Registration[]> {
+  return (await store.registrations.list(settings.name, organization, limit, after)).map(fromRow);
+}
+
+/** Has its time come? */
+export function isExpired({ expiresAt }: Pick<Registration, 'expiresAt'>, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now;
 }
 
 /** Its credential is worthless from now on; tokens that are out live to their end. False where there is none. */
@@ -86,8 +124,10 @@ interface Workload {
 /** Without any problem where what is known is right, but not enough to say what the workload's tokens are. */
 async function readWorkload(issuer: Issuer, known: Known<RegistrationRequest>): Promise<Result<Workload>> {
   const { settings } = issuer;
-  const { organization: id, facts, tokenLifeSeconds: life, expiresAt } = known;
+  const { organization: id, facts: own, tokenLifeSeconds: life, expiresAt } = known;
   const organization = id === undefined ? undefined : await findOrganization(issuer, id);
+  const shared = organization?.facts ?? {};
+  const facts = own === undefined ? undefined : factsOf({ facts: shared }, own);
   const profile = profileOf(issuer, organization, known.profile);
   const variant = variantOf(issuer, profile, known.variant);
   const name = known.profile ?? (known.profile === null ? organization?.profile : undefined);
@@ -95,6 +135,7 @@ async function readWorkload(issuer: Issuer, known: Known<RegistrationRequest>): 
     ...(id === undefined || organization !== undefined ? [] : [noOrganization(id)]),
     ...(profile?.ok === false ? profile.problems : []),
     ...(variant?.ok === false ? variant.problems : []),
+    ...under(['facts'], checkShared(own ?? {}, shared)),
     ...under(['facts'], facts === undefined ? [] : checkAllFacts(issuer, facts, variant)),
     ...(life === undefined || life === null ? [] : checkLife(settings, name, life)),
     ...(expiresAt === undefined || expiresAt === null ? [] : checkExpiry(issuer, expiresAt)),
@@ -102,6 +143,21 @@ async function readWorkload(issuer: Issuer, known: Known<RegistrationRequest>): 
   if (problems.length > 0 || variant?.ok !== true || facts === undefined) return refuse(...problems);
   const subject = subjectOf(variant.value.variant, facts);
   return subject.ok ? accept({ variant: variant.value.name, subject: subject.value }) : subject;
+}
+
+/** A workload of an organization cannot be of another. */
+function checkShared(own: Claims, shared: Claims): Problem[] {
+  return Object.keys(shared).flatMap((name) =>
+    own[name] === undefined || isDeepStrictEqual(own[name], shared[name])
+      ? []
+      : [
+          problem(
+            [name],
+            `\`${name}\` is ${JSON.stringify(shared[name])} for all of this organization`,
+            'leave it out',
+          ),
+        ],
+  );
 }
 
 function noOrganization(id: string): Problem {

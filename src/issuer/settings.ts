@@ -41,6 +41,8 @@ export interface Issuer {
   readonly takeToken: (workload: string) => Promise<number | undefined>;
   /** Told of each entry of the audit, once it is written. */
   readonly audited: (issuer: string, entry: AuditEntry) => void;
+  /** On whose behalf it works, for the audit; absent where nobody of the admin API asks. */
+  readonly actor?: string;
 }
 
 /** The host and path of an issuer URL; the path is empty or begins with a slash. */

@@ -23,6 +23,8 @@ export interface KeyPair {
 interface AlgorithmRow {
   readonly generate: () => Promise<KeyPair>;
   readonly publicJwk: (exported: JsonWebKey) => PublicJwk;
+  /** An RSA signature on the event loop would hold up every other request; the way to the pool costs more than one of P-256. */
+  readonly signsOn: 'pool' | 'event-loop';
   readonly toJws: (signature: Uint8Array) => Uint8Array;
 }
 
@@ -35,11 +37,13 @@ const ROWS: Readonly<Record<Algorithm, AlgorithmRow>> = {
     // AWS and Vault take 2,048 bits; 4,096 cost five times the time of a signature.
     generate: () => generate('rsa', { modulusLength: 2048 }),
     publicJwk: ({ n = '', e = '' }) => ({ kty: 'RSA', n, e }),
+    signsOn: 'pool',
     toJws: (signature) => signature,
   },
   ES256: {
     generate: () => generate('ec', { namedCurve: 'P-256' }),
     publicJwk: ({ x = '', y = '' }) => ({ kty: 'EC', crv: 'P-256', x, y }),
+    signsOn: 'event-loop',
     toJws: derToRaw,
   },
 };
@@ -68,8 +72,11 @@ export function toJws(algorithm: Algorithm, signature: Uint8Array): Uint8Array {
   return ROWS[algorithm].toJws(signature);
 }
 
-/** Signs on the thread pool: an RSA signature on the event loop would hold up every other request. */
+/** Signs with a key of this process. */
 export function signerWith(algorithm: Algorithm, key: KeyObject): Sign {
+  if (ROWS[algorithm].signsOn === 'event-loop') {
+    return async (bytes) => Promise.resolve(toJws(algorithm, signBytes('sha256', bytes, key)));
+  }
   return (bytes) =>
     new Promise((resolve, reject) => {
       signBytes('sha256', bytes, key, (error, signature) => {

@@ -11,7 +11,15 @@ export interface Timings {
   readonly publishSeconds: number;
   /** How long a key stays published after its last signature: longest token life, leeway and cache age. */
   readonly keepSeconds: number;
+  /** How long a key signs before the next one takes over by itself; null: until it is told to. */
+  readonly rotateSeconds: number | null;
 }
+
+/**
+ * How relying parties get the keys. `served`: by this issuer, which publishes a key the moment it has it. `static`: from
+ * files that somebody puts in place, so a key is published when that was seen.
+ */
+export type Publication = 'served' | 'static';
 
 export interface NewKey {
   readonly algorithm: Algorithm;
@@ -25,8 +33,8 @@ export interface Plan<R extends KeyLife> {
 
 export type Rotation<R extends KeyLife> =
   | { readonly ok: true; readonly plan: Plan<R> }
-  /** A second rotation would hide the first: the pending key becomes active at `activeAt`. */
-  | { readonly ok: false; readonly reason: 'under-way'; readonly kid: string; readonly activeAt: number };
+  /** A second rotation would hide the first: the pending key becomes active at `activeAt`; null: once it is published. */
+  | { readonly ok: false; readonly reason: 'under-way'; readonly kid: string; readonly activeAt: number | null };
 
 /** AWS breaks above 100 keys in a JWKS (spire#4699); one line of keys has three at most. */
 export function published<R extends KeyLife>(records: readonly R[]): R[] {
@@ -36,11 +44,19 @@ export function published<R extends KeyLife>(records: readonly R[]): R[] {
 /** The states at a time. Settling at one time and again at a later one is the same as settling at the later one. */
 export function settle<R extends KeyLife>(records: readonly R[], now: number, timings: Timings): R[] {
   const due = records
-    .filter(({ state, createdAt }) => state === 'pending' && createdAt + timings.publishSeconds <= now)
-    .sort((a, b) => a.createdAt - b.createdAt);
+    .flatMap((record) => {
+      const at = activation(record, timings);
+      return record.state === 'pending' && at !== null && at <= now ? [{ record, at }] : [];
+    })
+    .sort((a, b) => a.at - b.at);
   return due
-    .reduce<readonly R[]>((at, next) => activate(at, next, next.createdAt + timings.publishSeconds), records)
+    .reduce<readonly R[]>((found, { record, at }) => activate(found, record, at), records)
     .map((record) => expire(record, now, timings));
+}
+
+/** When a pending key begins to sign, since every cache has it then; null while it is not published. */
+function activation({ publishedAt }: KeyLife, { publishSeconds }: Timings): number | null {
+  return publishedAt === null ? null : publishedAt + publishSeconds;
 }
 
 /** One algorithm has one active key: the one before it retires at the same moment. */
@@ -60,10 +76,14 @@ function expire<R extends KeyLife>(record: R, now: number, { keepSeconds }: Timi
 
 /**
  * The keys that are missing at the start. The first keys of an issuer sign at once, since nobody has cached a JWKS of
- * it; an algorithm that is added later is published first.
+ * it, where it is served; an algorithm that is added later is published first.
  */
-export function planStart<R extends KeyLife>(records: readonly R[], algorithms: readonly Algorithm[]): Plan<R> {
-  const state = records.length === 0 ? 'active' : 'pending';
+export function planStart<R extends KeyLife>(
+  records: readonly R[],
+  algorithms: readonly Algorithm[],
+  publication: Publication,
+): Plan<R> {
+  const state = records.length === 0 && publication === 'served' ? 'active' : 'pending';
   const missing = algorithms.filter((algorithm) => !records.some((record) => usable(record, algorithm)));
   return { records, create: missing.map((algorithm) => ({ algorithm, state })) };
 }
@@ -80,10 +100,35 @@ export function planRotate<R extends KeyLife>(
 ): Rotation<R> {
   const waiting = records.find(({ state, algorithm }) => state === 'pending' && algorithms.includes(algorithm));
   if (waiting !== undefined) {
-    const activeAt = waiting.createdAt + timings.publishSeconds;
-    return { ok: false, reason: 'under-way', kid: waiting.kid, activeAt };
+    return { ok: false, reason: 'under-way', kid: waiting.kid, activeAt: activation(waiting, timings) };
   }
   return { ok: true, plan: { records, create: algorithms.map((algorithm) => ({ algorithm, state: 'pending' })) } };
+}
+
+/** The orderly change by schedule: the next key is published in time to take over when the active one is old enough. */
+export function planSchedule<R extends KeyLife>(
+  records: readonly R[],
+  algorithms: readonly Algorithm[],
+  now: number,
+  { rotateSeconds, publishSeconds }: Timings,
+): Plan<R> {
+  const isOld = ({ state, activeAt }: KeyLife) =>
+    rotateSeconds !== null && state === 'active' && (activeAt ?? now) + rotateSeconds - publishSeconds <= now;
+  const due = algorithms.filter((algorithm) => {
+    const own = records.filter((record) => record.algorithm === algorithm);
+    return own.some(isOld) && !own.some(({ state }) => state === 'pending');
+  });
+  return { records, create: due.map((algorithm) => ({ algorithm, state: 'pending' })) };
+}
+
+/** These keys were seen where relying parties fetch them. The first ones sign at once: nobody has cached anything before. */
+export function planPublished<R extends KeyLife>(records: readonly R[], kids: readonly string[], now: number): Plan<R> {
+  const first = records.every(({ activeAt }) => activeAt === null);
+  const shown = records.map((record) => {
+    if (record.publishedAt !== null || !kids.includes(record.kid)) return record;
+    return { ...record, publishedAt: now, ...(first ? { state: 'active' as const, activeAt: now } : {}) };
+  });
+  return { records: shown, create: [] };
 }
 
 /**

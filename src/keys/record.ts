@@ -12,6 +12,8 @@ export interface KeyLife {
   readonly algorithm: Algorithm;
   readonly state: KeyState;
   readonly createdAt: number;
+  /** Since when relying parties can fetch it; null where that has not been seen to. */
+  readonly publishedAt: number | null;
   readonly activeAt: number | null;
   readonly retiringAt: number | null;
   readonly removedAt: number | null;

@@ -5,10 +5,13 @@ import { type Custody } from './custody.ts';
 import {
   type NewKey,
   type Plan,
+  type Publication,
   type Rotation,
   type Timings,
+  planPublished,
   planReplace,
   planRotate,
+  planSchedule,
   planStart,
   published,
   settle,
@@ -36,6 +39,7 @@ export interface RingSettings {
   /** `thumbprint` (RFC 7638), or a name with `{n}`, which counts the issuer's keys from 0. */
   readonly kid: string;
   readonly timings: Timings;
+  readonly publication: Publication;
 }
 
 export interface RingPorts {
@@ -51,16 +55,21 @@ export type RotationRefusal = Extract<Rotation<KeyRecord>, { ok: false }>;
 
 export interface KeyRing {
   readonly settings: RingSettings;
-  /** Pending, active and retiring keys, from memory. */
+  /** Pending, active and retiring keys, from memory; the same list while they are the same. */
   publicKeys(): readonly PublicKey[];
   /** The active key; without an algorithm the usual one, or another while the usual one is still pending. */
   signer(algorithm?: Algorithm): Signer | undefined;
   /** All records with their states now. */
   records(): readonly KeyRecord[];
-  /** Takes over what another replica changed and writes down states that time has changed. Keeps the last known good where it rejects. */
+  /**
+   * Takes over what another replica changed, writes down states that time has changed, and begins a rotation that is due.
+   * Keeps the last known good where it rejects.
+   */
   refresh(): Promise<void>;
   rotate(): Promise<{ readonly ok: true } | RotationRefusal>;
   replace(): Promise<void>;
+  /** These keys were seen where relying parties fetch them. */
+  published(kids: readonly string[]): Promise<void>;
   /** Seals private keys again as new ones are; says which. Throws `IssuerFault`, and then every key opens as before. */
   reseal(): Promise<readonly string[]>;
 }
@@ -77,7 +86,19 @@ interface Snapshot {
  */
 export async function openRing(settings: RingSettings, ports: RingPorts): Promise<KeyRing> {
   let snapshot = await take(settings, ports, undefined);
-  const settled = () => settle(snapshot.records, ports.now(), settings.timings);
+  let last = { of: snapshot, at: NaN, records: snapshot.records };
+  /** The same list as long as nothing can have changed, so that what is made of it can be kept. */
+  const settled = () => {
+    const at = ports.now();
+    if (last.of !== snapshot || last.at !== at) {
+      const records = settle(snapshot.records, at, settings.timings);
+      const same = last.of === snapshot && isSame(records, last.records);
+      last = { of: snapshot, at, records: same ? last.records : records };
+    }
+    return last.records;
+  };
+  /** Found once for each list of records. */
+  let signers = { of: snapshot.records, found: new Map<Algorithm | undefined, Signer>() };
   const refresh = async () => {
     if ((await ports.records.version(settings.issuer)) !== snapshot.version) {
       snapshot = await take(settings, ports, snapshot);
@@ -95,14 +116,26 @@ export async function openRing(settings: RingSettings, ports: RingPorts): Promis
     }
     throw contended(settings.issuer);
   };
-  const start = (records: readonly KeyRecord[]) => planStart(records, settings.algorithms);
-  await change(start);
+  const { algorithms, timings, publication } = settings;
+  const begin = (records: readonly KeyRecord[]) => {
+    const start = planStart(records, algorithms, publication);
+    const schedule = planSchedule(records, algorithms, ports.now(), timings);
+    return { records, create: [...start.create, ...schedule.create] };
+  };
+  await change(begin);
   return {
     settings,
-    publicKeys: () => published(settled()).map(({ kid, algorithm, publicJwk: jwk }) => ({ kid, algorithm, jwk })),
-    signer: (algorithm) => findSigner(settled(), snapshot.opened, settings, algorithm),
+    publicKeys: () => publicKeysOf(settled()),
+    signer: (algorithm) => {
+      const records = settled();
+      if (signers.of !== records) signers = { of: records, found: new Map() };
+      const found = signers.found.get(algorithm) ?? findSigner(records, snapshot.opened, settings, algorithm);
+      if (found !== undefined) signers.found.set(algorithm, found);
+      return found;
+    },
     records: settled,
-    refresh: () => change(start),
+    refresh: () => change(begin),
+    published: (kids) => change((records) => planPublished(records, kids, ports.now())),
     replace: () => change((records) => planReplace(records, settings.algorithms, ports.now())),
     rotate: async () => {
       let rotation: Rotation<KeyRecord> | undefined;
@@ -117,6 +150,26 @@ export async function openRing(settings: RingSettings, ports: RingPorts): Promis
       await refresh();
       return resealed;
     },
+  };
+}
+
+function isSame(records: readonly KeyRecord[], before: readonly KeyRecord[]): boolean {
+  return records.every((record, index) => record.state === before[index]?.state);
+}
+
+const publicKeysOf = remembered((records: readonly KeyRecord[]): readonly PublicKey[] =>
+  published(records).map(({ kid, algorithm, publicJwk: jwk }) => ({ kid, algorithm, jwk })),
+);
+
+/** Computed once for each list. */
+function remembered<K extends object, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, V>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const value = compute(key);
+    known.set(key, value);
+    return value;
   };
 }
 
@@ -152,9 +205,11 @@ async function write(
   snapshot: Snapshot,
   plan: Plan<KeyRecord>,
 ): Promise<boolean> {
-  const stored = new Map(snapshot.records.map((record) => [record.kid, record.state]));
+  const stored = new Map(snapshot.records.map((record) => [record.kid, record]));
+  const isChanged = ({ kid, state, publishedAt }: KeyRecord) =>
+    stored.get(kid)?.state !== state || stored.get(kid)?.publishedAt !== publishedAt;
   const changed = plan.records
-    .filter(({ kid, state }) => stored.get(kid) !== state)
+    .filter(isChanged)
     .map((record) => (record.state === 'removed' ? { ...record, handle: null } : record));
   if (changed.length === 0 && plan.create.length === 0) return true;
   const created: KeyRecord[] = [];
@@ -165,7 +220,7 @@ async function write(
 }
 
 async function createKey(
-  { issuer, kid: naming }: RingSettings,
+  { issuer, kid: naming, publication }: RingSettings,
   ports: RingPorts,
   { algorithm, state }: NewKey,
   before: readonly KeyRecord[],
@@ -176,5 +231,6 @@ async function createKey(
   const key = await ports.custody.create({ issuer, algorithm, kidOf, taken });
   const createdAt = ports.now();
   const activeAt = state === 'active' ? createdAt : null;
-  return { issuer, ...key, algorithm, state, createdAt, activeAt, retiringAt: null, removedAt: null };
+  const publishedAt = publication === 'served' ? createdAt : null;
+  return { issuer, ...key, algorithm, state, createdAt, publishedAt, activeAt, retiringAt: null, removedAt: null };
 }

@@ -38,6 +38,7 @@ async function checkFiles(known: KnownConfig, directory: string, kms: Kms): Prom
     checkTls('listen', file(listen?.tls?.cert_file), file(listen?.tls?.key_file)),
     checkTls('admin', file(admin?.tls?.cert_file), file(admin?.tls?.key_file)),
     checkToken(file(admin?.tokenFile)),
+    ...(admin?.issuers ?? []).map(({ name, ca_file }) => checkAuthority(['admin', 'oidc', name], file(ca_file))),
     ...issuers.flatMap(({ name, upstreams }) =>
       upstreams.map((upstream) => checkAuthority(['issuers', name, 'upstreams', upstream.name], file(upstream.caFile))),
     ),
@@ -48,7 +49,7 @@ async function checkFiles(known: KnownConfig, directory: string, kms: Kms): Prom
 
 async function checkToken(file: string | undefined): Promise<Problem[]> {
   if (file === undefined) return [];
-  return problemsOf(await attempt(['admin', 'token_file'], () => readAdminToken({ token: { file } })));
+  return problemsOf(await attempt(['admin', 'token_file'], () => readAdminToken({ file })));
 }
 
 async function checkAuthority(path: Path, file: string | undefined): Promise<Problem[]> {

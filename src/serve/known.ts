@@ -4,6 +4,7 @@ import { type ProfileName } from '../claims/profile.ts';
 import { type Algorithm } from '../keys/algorithms.ts';
 import { type FactSource } from '../issuer/upstream/upstream.ts';
 import { type Item, type Known, partOf, readItems, readParts } from '../issuer/shape.ts';
+import { type KnownAdminIssuer, knownAdminIssuer } from './admin/shape.ts';
 import { type KnownWay, knownCustody } from './custody/shape.ts';
 import { adminShape, issuerShape, jwksPath, keysShape, listenerShape, offeredShape } from './schema.ts';
 import { tlsShape } from './schema.ts';
@@ -27,6 +28,7 @@ export interface KnownAdmin extends KnownListener {
   readonly tokenFile: string | undefined;
   /** Which of the two settings for the token are there, right or wrong. */
   readonly tokens: readonly string[];
+  readonly issuers: readonly KnownAdminIssuer[];
 }
 
 /** A profile, with its place in the list. */
@@ -61,7 +63,11 @@ export interface KnownConfig {
   readonly admin: KnownAdmin | undefined;
   readonly store: KnownStore | undefined;
   readonly custody: readonly KnownWay[] | undefined;
-  readonly keys: Known<{ readonly cache_seconds: number; readonly publish_seconds: number }>;
+  readonly keys: Known<{
+    readonly cache_seconds: number;
+    readonly publish_seconds: number;
+    readonly rotate_days: number | null;
+  }>;
   readonly issuers: readonly KnownIssuer[] | undefined;
 }
 
@@ -88,7 +94,8 @@ function knownAdmin(admin: unknown): KnownAdmin | undefined {
   if (listener === undefined) return undefined;
   const { token_file: tokenFile } = readParts(adminShape, admin);
   const tokens = ['token_sha256', 'token_file'].filter((name) => partOf(admin, name) !== undefined);
-  return { ...listener, tokenFile, tokens };
+  const issuers = (entriesOf(partOf(admin, 'oidc')) ?? []).map(([name, entry]) => knownAdminIssuer(name, entry));
+  return { ...listener, tokenFile, tokens, issuers };
 }
 
 function knownIssuer(name: string, entry: unknown): KnownIssuer {

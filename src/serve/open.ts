@@ -5,13 +5,11 @@ import { awsKms } from '../keys/kms/aws.ts';
 import { type Kms } from '../keys/kms/port.ts';
 import { type KeyRing, openRing } from '../keys/ring.ts';
 import { type Issuer } from '../issuer/settings.ts';
-import { upstreamKeys } from '../issuer/upstream/keys.ts';
-import { type TrustedUpstream } from '../issuer/upstream/verify.ts';
 import { type Store } from '../store/store.ts';
 import { openCustody } from './custody/open.ts';
-import { type DocumentFetcher, documentFetcher } from './fetch/documents.ts';
-import { type ServerConfig, type UpstreamEntry } from './settings.ts';
-import { openStore, readCa } from './store/open.ts';
+import { trustUpstreams } from './fetch/trust.ts';
+import { type ServerConfig } from './settings.ts';
+import { openStore } from './store/open.ts';
 
 export interface OpenPorts {
   /** Whole seconds since 1970. */
@@ -39,9 +37,9 @@ export interface OpenIssuers {
  */
 export async function openIssuers(config: ServerConfig, ports: OpenPorts): Promise<OpenIssuers> {
   const store = await openStore(config.store);
-  const fetchers: DocumentFetcher[] = [];
+  const trusted: { readonly close: () => Promise<void> }[] = [];
   const close = async () => {
-    await Promise.all(fetchers.map((fetcher) => fetcher.close()));
+    await Promise.all(trusted.map((one) => one.close()));
     await store.close();
   };
   try {
@@ -57,28 +55,24 @@ export async function openIssuers(config: ServerConfig, ports: OpenPorts): Promi
         now,
         unopened: (kid, fault) => ports.unopened?.(entry.ring.issuer, kid, fault),
       });
-      const upstreams = await Promise.all(entry.upstreams.map((upstream) => trustUpstream(upstream, now, fetchers)));
-      issuers.push({ settings: entry.settings, ring, store, upstreams, now, random, takeToken, audited });
+      const upstreams = await trustUpstreams(entry.upstreams, now);
+      trusted.push(upstreams);
+      issuers.push({
+        settings: entry.settings,
+        ring,
+        store,
+        upstreams: upstreams.upstreams,
+        now,
+        random,
+        takeToken,
+        audited,
+      });
     }
     return { store, issuers, close };
   } catch (thrown) {
     await close();
     throw thrown;
   }
-}
-
-async function trustUpstream(
-  { upstream, allowAddresses, caFile }: UpstreamEntry,
-  now: OpenPorts['now'],
-  fetchers: DocumentFetcher[],
-): Promise<TrustedUpstream> {
-  const ca = await readCa(caFile);
-  const fetcher = documentFetcher({ allowAddresses, ...(ca === undefined ? {} : { ca }) });
-  fetchers.push(fetcher);
-  const { issuer, jwksUrl } = upstream;
-  const { fetchDocument } = fetcher;
-  const place = jwksUrl === undefined ? { issuer } : { issuer, jwksUrl };
-  return { upstream, keyOf: upstreamKeys({ ...place, fetchDocument, now }) };
 }
 
 async function hasKeys({ issuers }: ServerConfig, store: Store): Promise<boolean> {

@@ -4,6 +4,8 @@ import { type Problem, problem, under } from '../claims/problem.ts';
 import { offeredProfile } from '../issuer/profile.ts';
 import { splitUrl } from '../issuer/settings.ts';
 import { checkMapping } from '../issuer/upstream/mapping.ts';
+import { leastTimings, unsafeTimings } from '../keys/timings.ts';
+import { checkAdminIssuer } from './admin/issuers.ts';
 import { problemsOf } from './attempt.ts';
 import { checkCustody } from './custody/rules.ts';
 import {
@@ -15,9 +17,7 @@ import {
   type KnownUpstream,
 } from './known.ts';
 import { checkKind } from './store/shape.ts';
-
-/** A pending key must be in every cache before it signs: cache age, the replicas' refresh, and clocks that differ. */
-const PUBLISH_MARGIN_SECONDS = 60;
+import { LEEWAY_SECONDS, SPREAD_SECONDS } from './times.ts';
 
 /** Everything that is wrong between the parts, whatever is wrong within them. */
 export function checkRules({ listen, admin, store, custody, keys, issuers }: KnownConfig): Problem[] {
@@ -36,10 +36,21 @@ export function checkRules({ listen, admin, store, custody, keys, issuers }: Kno
   ];
 }
 
-function checkAdmin({ host, tls, tokens }: KnownAdmin): Problem[] {
+function checkAdmin({ host, tls, tokens, issuers }: KnownAdmin): Problem[] {
   const hint = 'token_file names a file with the token, token_sha256 is its hash';
+  const none = tokens.length === 0 && issuers.length === 0;
   return [
-    ...(tokens.length === 1 ? [] : [problem(['admin'], 'needs either `token_sha256` or `token_file`', hint)]),
+    ...(none ? [problem(['admin'], 'needs `token_file`, `token_sha256` or `oidc`: nobody could use it', hint)] : []),
+    ...(tokens.length < 2 ? [] : [problem(['admin'], 'needs either `token_sha256` or `token_file`', hint)]),
+    ...issuers.flatMap((issuer) =>
+      under(
+        ['admin', 'oidc', issuer.name],
+        [
+          ...(NAME.test(issuer.name) ? [] : [problem([], `this is no name of an issuer: ${NAME_RULE}`)]),
+          ...checkAdminIssuer(issuer),
+        ],
+      ),
+    ),
     ...(tls !== undefined || host === undefined || isLoopback(host)
       ? []
       : [problem(['admin', 'host'], 'beyond loopback the admin token would travel in the clear', 'give it `tls`')]),
@@ -67,16 +78,27 @@ function overlap({ host: one }: KnownListener, { host: other }: KnownListener): 
   return pair.includes('localhost') && pair.some((host) => host === '127.0.0.1' || host === '::1');
 }
 
-function checkKeys({ cache_seconds: cache, publish_seconds: publish }: KnownConfig['keys']): Problem[] {
-  if (cache === undefined || publish === undefined || publish >= cache + PUBLISH_MARGIN_SECONDS) return [];
-  return [
-    problem(
-      ['keys', 'publish_seconds'],
-      `a new key would sign before every cache has it: ${publish} s is less than ${cache + PUBLISH_MARGIN_SECONDS} s`,
-      `it is at least cache_seconds and ${PUBLISH_MARGIN_SECONDS} s`,
-    ),
-  ];
+function checkKeys({ cache_seconds: cacheAge, publish_seconds: publish, rotate_days: days }: KnownConfig['keys']) {
+  if (publish === undefined) return [];
+  const surroundings = { tokenLife: 0, cacheAge: cacheAge ?? 0, leeway: LEEWAY_SECONDS, spread: SPREAD_SECONDS };
+  const least = leastTimings(surroundings);
+  const timings = { ...least, publishSeconds: publish, rotateSeconds: days == null ? null : days * DAY };
+  return unsafeTimings(timings, surroundings).flatMap((timing): Problem[] => {
+    if (timing === 'rotateSeconds') {
+      const hint = 'make publish_seconds smaller, or rotate less often';
+      return [problem(['keys', 'rotate_days'], 'a key would be too old before it signs', hint)];
+    }
+    return [
+      problem(
+        ['keys', 'publish_seconds'],
+        `a new key would sign before every cache has it: ${publish} s is less than ${least.publishSeconds} s`,
+        `it is at least cache_seconds and ${SPREAD_SECONDS} s`,
+      ),
+    ];
+  });
 }
+
+const DAY = 86_400;
 
 const NAME = /^[a-z][a-z0-9-]{0,49}$/;
 const NAME_RULE = 'it has small letters, digits and `-`, begins with a letter and has at most 50 characters';

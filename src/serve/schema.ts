@@ -7,6 +7,7 @@ import { checkIssuerUrl } from '../claims/url.ts';
 import { splitUrl } from '../issuer/settings.ts';
 import { type Wording, checkedBy } from '../issuer/shape.ts';
 import { ALGORITHMS } from '../keys/algorithms.ts';
+import { adminIssuerSchema } from './admin/shape.ts';
 import { custodyShape } from './custody/shape.ts';
 import { storeShape } from './store/shape.ts';
 import { isNetwork } from './fetch/addresses.ts';
@@ -43,12 +44,19 @@ export const adminShape = {
     .regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the token: 64 hexadecimal digits, lower case')
     .optional(),
   token_file: file.optional(),
+  oidc: z.record(z.string(), adminIssuerSchema).default({}),
 };
 
 const SECONDS = 'a whole number of seconds, 0 or more';
 const seconds = z.int(SECONDS).min(0, SECONDS);
 
-export const keysShape = { cache_seconds: seconds.default(300), publish_seconds: seconds.default(900) };
+const DAYS = 'a whole number of days, 1 or more, or null for never';
+
+export const keysShape = {
+  cache_seconds: seconds.default(300),
+  publish_seconds: seconds.default(900),
+  rotate_days: z.int(DAYS).min(1, DAYS).nullable().default(90),
+};
 
 export const offeredShape = { profile: z.enum(PROFILE_NAMES), iss: z.string().optional() };
 
@@ -77,8 +85,11 @@ export const issuerShape = {
       'kid is `thumbprint`, or has {n} for the count, as in k{n}',
     )
     .default('thumbprint'),
+  publication: z.enum(['served', 'static']).default('served'),
   upstreams: z.record(z.string(), upstreamSchema).default({}),
 };
+
+export const auditShape = { keep_days: z.int(DAYS).min(1, DAYS).nullable().default(400) };
 
 const TOKENS = 'a number of tokens, 1 or more';
 const REQUESTS = 'a number of requests, 1 or more';
@@ -95,6 +106,7 @@ export const configShape = {
   store: storeShape,
   custody: custodyShape,
   keys: z.strictObject(keysShape).prefault({}),
+  audit: z.strictObject(auditShape).prefault({}),
   limits: z.strictObject(limitsShape).prefault({}),
   metrics: z.strictObject(listenerShape).describe('e.g. { port: 9090 }').optional(),
   // Names are checked beside: a record with a bad one would leave what is inside unchecked.

@@ -12,7 +12,7 @@ import { type ServerConfig } from './settings.ts';
 const ADMIN_TOKEN_LENGTH = 20;
 
 /** The hash of the admin token, in hexadecimal. Throws `IssuerFault`. */
-export async function readAdminToken({ token }: Pick<ServerConfig['admin'], 'token'>): Promise<string> {
+export async function readAdminToken(token: NonNullable<ServerConfig['admin']['token']>): Promise<string> {
   if ('sha256' in token) return token.sha256;
   const hint = makeWith('openssl rand -hex 32', token.file);
   const text = (await readTextFile(token.file, 'the admin token', hint)).trim();

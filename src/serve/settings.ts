@@ -4,14 +4,18 @@ import { resolve } from 'node:path';
 import { type Result, accept, refuse } from '../claims/problem.ts';
 import { offeredProfiles } from '../issuer/profile.ts';
 import { type IssuerSettings } from '../issuer/settings.ts';
-import { type Upstream } from '../issuer/upstream/upstream.ts';
+import { type AdminIssuer } from '../issuer/administrator.ts';
+import { type TrustedIssuer, type Upstream } from '../issuer/upstream/upstream.ts';
 import { readShape } from '../issuer/shape.ts';
 import { type RingSettings } from '../keys/ring.ts';
+import { leastTimings } from '../keys/timings.ts';
+import { adminIssuerOf } from './admin/issuers.ts';
 import { type CustodyConfig, custodyOf } from './custody/shape.ts';
 import { readKnown } from './known.ts';
 import { checkRules, defaultJwksPath } from './rules.ts';
 import { CONFIGURATION, type ConfigDocument, type IssuerDocument, configSchema } from './schema.ts';
 import { type StoreConfig, storeOf } from './store/shape.ts';
+import { LEEWAY_SECONDS, SPREAD_SECONDS } from './times.ts';
 import { upstreamOf } from './upstreams.ts';
 
 export interface TlsConfig {
@@ -26,8 +30,8 @@ export interface ListenerConfig {
   readonly tls?: TlsConfig;
 }
 
-export interface UpstreamEntry {
-  readonly upstream: Upstream;
+export interface UpstreamEntry<U extends TrustedIssuer = Upstream> {
+  readonly upstream: U;
   /** Networks beside the public Internet, as `address/prefix`. */
   readonly allowAddresses: readonly string[];
   /** Authorities instead of the system's, PEM. */
@@ -49,24 +53,27 @@ export interface Limits {
   readonly concurrentRequests: number;
 }
 
+export interface AdminConfig extends ListenerConfig {
+  /** Undefined where there is none. */
+  readonly token: { readonly sha256: string } | { readonly file: string } | undefined;
+  /** Whose tokens are taken beside it. */
+  readonly issuers: readonly UpstreamEntry<AdminIssuer>[];
+}
+
 /** Files are absolute. */
 export interface ServerConfig {
   /** Whose word is taken for the address of a client: `X-Forwarded-For`. */
   readonly listen: ListenerConfig & { readonly trustedProxies: readonly string[] };
-  readonly admin: ListenerConfig & { readonly token: { readonly sha256: string } | { readonly file: string } };
+  readonly admin: AdminConfig;
   readonly store: StoreConfig;
   readonly custody: CustodyConfig;
+  /** How long the entries of the audit are kept; null: for ever. */
+  readonly auditSeconds: number | null;
   readonly limits: Limits;
   /** Where metrics are served; undefined: nowhere. */
   readonly metrics: ListenerConfig | undefined;
   readonly issuers: readonly IssuerEntry[];
 }
-
-/** How far behind another replica's change of the keys this one may be. */
-export const REFRESH_SECONDS = 5;
-
-/** AWS accepts a token for 300 s past its `exp`. */
-const LEEWAY_SECONDS = 300;
 
 /** @param directory that the files are relative to */
 export function buildConfig(document: unknown, directory: string): Result<ServerConfig> {
@@ -76,16 +83,13 @@ export function buildConfig(document: unknown, directory: string): Result<Server
 }
 
 function settingsOf(document: ConfigDocument, directory: string): ServerConfig {
-  const { token_sha256: sha256, token_file: tokenFile = '' } = document.admin;
   const settings = Object.entries(document.issuers).map(([name, entry]) => issuerSettings(name, entry, document));
   return {
     listen: { ...buildListener(document.listen, directory), trustedProxies: document.listen.trusted_proxies },
-    admin: {
-      ...buildListener(document.admin, directory),
-      token: sha256 === undefined ? { file: resolve(directory, tokenFile) } : { sha256 },
-    },
+    admin: adminConfig(document.admin, directory),
     store: storeOf(document.store, (file) => resolve(directory, file)),
     custody: custodyOf(document.custody, (file) => resolve(directory, file)),
+    auditSeconds: document.audit.keep_days === null ? null : document.audit.keep_days * 86_400,
     limits: {
       tokensPerMinute: document.limits.tokens_per_minute,
       refusalsPerMinute: document.limits.refusals_per_minute,
@@ -97,6 +101,16 @@ function settingsOf(document: ConfigDocument, directory: string): ServerConfig {
       ring: ringSettings(one, document),
       upstreams: upstreamEntries(one, document, directory),
     })),
+  };
+}
+
+function adminConfig(document: ConfigDocument['admin'], directory: string): AdminConfig {
+  const { token_sha256: sha256, token_file: tokenFile, oidc } = document;
+  const file = tokenFile === undefined ? undefined : { file: resolve(directory, tokenFile) };
+  return {
+    ...buildListener(document, directory),
+    token: sha256 === undefined ? file : { sha256 },
+    issuers: Object.entries(oidc).map(([name, entry]) => upstreamEntry(adminIssuerOf(name, entry), entry, directory)),
   };
 }
 
@@ -117,24 +131,43 @@ function issuerSettings(name: string, entry: IssuerDocument, { keys }: ConfigDoc
 }
 
 function upstreamEntries({ name, url }: IssuerSettings, document: ConfigDocument, directory: string): UpstreamEntry[] {
-  return Object.entries(document.issuers[name]?.upstreams ?? {}).map(([upstream, entry]) => ({
-    upstream: upstreamOf(upstream, entry, url),
-    allowAddresses: entry.allow_addresses,
-    ...(entry.ca_file === undefined ? {} : { caFile: resolve(directory, entry.ca_file) }),
-  }));
+  return Object.entries(document.issuers[name]?.upstreams ?? {}).map(([upstream, entry]) =>
+    upstreamEntry(upstreamOf(upstream, entry, url), entry, directory),
+  );
+}
+
+interface Reach {
+  readonly allow_addresses: readonly string[];
+  readonly ca_file?: string | undefined;
+}
+
+function upstreamEntry<U extends TrustedIssuer>(
+  upstream: U,
+  { allow_addresses: allowAddresses, ca_file: caFile }: Reach,
+  directory: string,
+): UpstreamEntry<U> {
+  return { upstream, allowAddresses, ...(caFile === undefined ? {} : { caFile: resolve(directory, caFile) }) };
 }
 
 function ringSettings(settings: IssuerSettings, { issuers, keys }: ConfigDocument): RingSettings {
   const { name } = settings;
-  const { algorithm = 'RS256', algorithms = [], kid = 'thumbprint' } = issuers[name] ?? {};
+  const { algorithm = 'RS256', algorithms = [], kid = 'thumbprint', publication = 'served' } = issuers[name] ?? {};
   const longest = Math.max(...offeredProfiles(settings).map(({ life }) => life.max));
+  const { keepSeconds } = leastTimings({
+    tokenLife: longest,
+    cacheAge: keys.cache_seconds,
+    leeway: LEEWAY_SECONDS,
+    spread: SPREAD_SECONDS,
+  });
   return {
     issuer: name,
     algorithms: [algorithm, ...new Set(algorithms.filter((other) => other !== algorithm))],
     kid,
+    publication,
     timings: {
       publishSeconds: keys.publish_seconds,
-      keepSeconds: longest + LEEWAY_SECONDS + keys.cache_seconds,
+      keepSeconds,
+      rotateSeconds: keys.rotate_days === null ? null : keys.rotate_days * 86_400,
     },
   };
 }

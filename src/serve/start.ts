@@ -1,16 +1,19 @@
 /** The running issuer: both listeners, the refresh of its keys, and an orderly end. */
 
 import { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { createAdminServer } from '../http/admin.ts';
+import { createAdminServer } from '../http/admin/server.ts';
 import { perMinute } from '../http/limits.ts';
 import { createMetrics, metricsRoute } from '../http/metrics.ts';
 import { createPublicServer } from '../http/public.ts';
 import { createServer } from '../http/server.ts';
 import { type Issuer } from '../issuer/settings.ts';
+import { trustUpstreams } from './fetch/trust.ts';
 import { type Listening, listen } from './listen.ts';
 import { type OpenPorts, openIssuers } from './open.ts';
+import { startRetention } from './retention.ts';
 import { readAdminToken } from './secrets.ts';
-import { type ListenerConfig, REFRESH_SECONDS, type ServerConfig } from './settings.ts';
+import { type ListenerConfig, type ServerConfig } from './settings.ts';
+import { REFRESH_SECONDS } from './times.ts';
 import { readTls } from './tls.ts';
 
 export interface StartPorts extends OpenPorts {
@@ -31,7 +34,9 @@ export interface RunningIssuer {
 export async function startIssuer(config: ServerConfig, ports: StartPorts): Promise<RunningIssuer> {
   const { log } = ports;
   const metrics = createMetrics();
-  const tokenSha256 = await readAdminToken(config.admin);
+  const { token } = config.admin;
+  const tokenSha256 = token === undefined ? undefined : await readAdminToken(token);
+  const admins = await trustUpstreams(config.admin.issuers, ports.now);
   const [tls, adminTls] = await Promise.all([readTls(config.listen.tls), readTls(config.admin.tls)]);
   const { store, issuers, close } = await openIssuers(config, {
     ...ports,
@@ -42,10 +47,11 @@ export async function startIssuer(config: ServerConfig, ports: StartPorts): Prom
     },
   });
   const refresh = refreshRings(issuers, log);
+  const retention = startRetention({ store, now: ports.now, auditSeconds: config.auditSeconds, log });
   const listeners: Listening[] = [];
   const stop = async () => {
-    await Promise.all([refresh.stop(), ...listeners.map((listener) => listener.stop())]);
-    await close();
+    await Promise.all([refresh.stop(), retention.stop(), ...listeners.map((listener) => listener.stop())]);
+    await Promise.all([close(), admins.close()]);
   };
   const serve = async (name: string, server: FastifyInstance, listener: ListenerConfig) => {
     const listening = await listen(name, server, listener);
@@ -63,7 +69,8 @@ export async function startIssuer(config: ServerConfig, ports: StartPorts): Prom
     const publicServer = createPublicServer(issuers, store, { log, tls, trustedProxies }, config.limits);
     metrics.watch(publicServer, 'public');
     const publicUrl = await serve('listen', publicServer, config.listen);
-    const adminServer = createAdminServer(issuers, store, { log, tls: adminTls, tokenSha256 });
+    const administrators = { tokenSha256, issuers: admins.upstreams, now: ports.now };
+    const adminServer = createAdminServer(issuers, store, administrators, { log, tls: adminTls });
     metrics.watch(adminServer, 'admin');
     const adminUrl = await serve('admin', adminServer, config.admin);
     const metricsUrl = config.metrics === undefined ? undefined : await serveMetrics(config.metrics);

@@ -41,20 +41,17 @@ const fact = z
   )
   .describe('a value, or { claim: name } for what the upstream token says');
 
-export const upstreamShape = {
+/** Whom an issuer's tokens are from, and which of them are taken. */
+export const trustShape = {
   issuer: url.describe('its `iss`, e.g. https://token.actions.githubusercontent.com'),
   jwks_url: url.optional(),
-  audiences: z.array(checkedBy(z.string(), checkAudience)).nonempty('a token is meant for somebody').optional(),
-  algorithms: z.array(z.enum(ALGORITHMS)).nonempty('a token is signed').default(['RS256', 'ES256']),
+  audiences: z.array(checkedBy(z.string(), checkAudience)).nonempty('a token is meant for somebody'),
+  algorithms: z.array(z.enum(ALGORITHMS)).nonempty('a token is signed'),
   admit: checkedBy(z.record(z.string(), matchers), (admit): Problem[] =>
     Object.keys(admit).length > 0
       ? []
       : [problem([], 'without claims every tenant of the upstream would be admitted', 'bind what tells yours apart')],
   ).describe('claims, all of which must match, e.g. { repository_owner_id: "42" }'),
-  organization: z.string().min(1, 'an organization has a name'),
-  profile: z.enum(PROFILE_NAMES).optional(),
-  variant: z.string().optional(),
-  facts: z.record(z.string(), fact).describe('a fact of the workload for each claim of its tokens'),
   allow_addresses: z
     .array(
       checkedBy(z.string(), (text) =>
@@ -65,6 +62,19 @@ export const upstreamShape = {
   ca_file: z.string().min(1, 'a path is not empty').optional(),
 };
 
+/** Those that relying parties and issuers commonly share. */
+export const USUAL_ALGORITHMS: readonly ['RS256', 'ES256'] = ['RS256', 'ES256'];
+
+export const upstreamShape = {
+  ...trustShape,
+  audiences: trustShape.audiences.optional(),
+  algorithms: trustShape.algorithms.default([...USUAL_ALGORITHMS]),
+  organization: z.string().min(1, 'an organization has a name'),
+  profile: z.enum(PROFILE_NAMES).optional(),
+  variant: z.string().optional(),
+  facts: z.record(z.string(), fact).describe('a fact of the workload for each claim of its tokens'),
+};
+
 export const upstreamSchema = z.strictObject(upstreamShape);
 
 export type UpstreamDocument = z.infer<typeof upstreamSchema>;
@@ -72,23 +82,24 @@ export type UpstreamDocument = z.infer<typeof upstreamSchema>;
 /** @param own URL of the issuer that takes the tokens, which is what they should be meant for */
 export function upstreamOf(name: string, document: UpstreamDocument, own: string): Upstream {
   const { issuer, jwks_url: jwksUrl, audiences, algorithms, organization, profile, variant, facts } = document;
-  const [first, ...rest] = Object.entries(document.admit).map(([claim, anyOf]): UpstreamConstraint => ({
-    claim,
-    anyOf,
-  }));
-  if (first === undefined) throw new RangeError('the schema lets no upstream without claims through');
   return {
     name,
     issuer,
     ...(jwksUrl === undefined ? {} : { jwksUrl }),
     audiences: audiences ?? [own],
     algorithms,
-    admit: [first, ...rest],
+    admit: constraintsOf(document.admit),
     organization,
     profile: profile ?? null,
     variant: variant ?? null,
     facts: sourcesOf(facts),
   };
+}
+
+export function constraintsOf(admit: UpstreamDocument['admit']): Upstream['admit'] {
+  const [first, ...rest] = Object.entries(admit).map(([claim, anyOf]): UpstreamConstraint => ({ claim, anyOf }));
+  if (first === undefined) throw new RangeError('the schema lets no issuer without claims through');
+  return [first, ...rest];
 }
 
 export function sourcesOf(facts: UpstreamDocument['facts']): Readonly<Record<string, FactSource>> {

@@ -72,37 +72,44 @@ function unsignedWith(alg = 'RS256'): string {
   return parts.map((part) => Buffer.from(part).toString('base64url')).join('.');
 }
 
-async function vaultToken({ env, homedir }: VaultPorts): Promise<string> {
+/** VAULT_TOKEN or `~/.vault-token`. Throws a `WorkloadFailure`. */
+export async function vaultToken({ env, homedir }: VaultPorts): Promise<string> {
   const given = setting(env, 'VAULT_TOKEN') ?? (await readFile(join(homedir, '.vault-token'), 'utf8').catch(() => ''));
   const token = given.trim();
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new WorkloadFailure(
-    'bad-input',
-    'there is no Vault token to read the role with',
-    'Log in first (vault login), or set VAULT_TOKEN.',
-  );
+  throw new WorkloadFailure('bad-input', 'there is no Vault token', 'Log in first (vault login), or set VAULT_TOKEN.');
 }
 
-async function readPath(url: URL, token: string, { env, http }: VaultPorts): Promise<unknown> {
-  const headers = { ...vaultHeaders({}, env), 'x-vault-token': token };
+/** @param namespace by default VAULT_NAMESPACE. Throws a `WorkloadFailure` */
+export async function readPath(
+  url: URL,
+  token: string,
+  { env, http }: VaultPorts,
+  namespace?: string,
+): Promise<unknown> {
+  const headers = { ...vaultHeaders({ namespace }, env), 'x-vault-token': token };
   const { status, body } = await http({ method: 'GET', url, headers });
   const answer = jsonOrUndefined(body);
   if (status === 200 && isObject(answer) && isObject(answer.data)) return answer.data;
   const address = shownAddress(url);
   if (status === 404) {
-    throw new WorkloadFailure('bad-input', `there is nothing at ${address}`, 'Check --vault-role and --vault-mount.');
+    throw new WorkloadFailure(
+      'bad-input',
+      `there is nothing at ${address}`,
+      'Check the role, the mount and the namespace.',
+    );
   }
   const errors = errorsOf(answer);
   throw new WorkloadFailure(
     status === 403 ? 'vault-refused' : 'unavailable',
     `${address} answered HTTP ${status}${errors === '' ? '' : `: ${quoteRemote(errors, [token])}`}`,
-    'The Vault token needs read on the role and on the configuration of the mount.',
+    'The Vault token needs read on it.',
   );
 }
 
-function errorsOf(answer: unknown): string {
+export function errorsOf(answer: unknown): string {
   return isObject(answer) && Array.isArray(answer.errors) ? answer.errors.map(String).join('; ') : '';
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

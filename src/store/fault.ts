@@ -1,15 +1,19 @@
 /** What stops the issuer: faults, each with a stable code. Expected refusals are returned, not thrown. */
 
 export type FaultCode =
+  | 'backup-refused'
   | 'bad-configuration'
   | 'file-unreadable'
   | 'kms-refused'
   | 'kms-unavailable'
   | 'listener-unavailable'
   | 'no-free-key'
+  | 'publish-contended'
+  | 'publish-refused'
   | 'ring-contended'
   | 'store-newer'
   | 'store-unavailable'
+  | 'target-unavailable'
   | 'wrong-sealing-secret';
 
 export class IssuerFault extends Error {

@@ -36,6 +36,7 @@ async function createKeys(db: Transaction<Schema>, { name }: StoreDialect): Prom
     .addColumn('algorithm', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('published_at', 'bigint')
     .addColumn('active_at', 'bigint')
     .addColumn('retiring_at', 'bigint')
     .addColumn('removed_at', 'bigint')
@@ -56,6 +57,8 @@ async function createOrganizations(db: Transaction<Schema>, { name }: StoreDiale
     .addColumn('audiences', 'text')
     .addColumn('token_life_seconds', 'integer')
     .addColumn('algorithm', 'text')
+    .addColumn('facts', 'text', (column) => column.notNull())
+    .addColumn('aws_session', 'text')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('updated_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('organizations_primary', ['issuer', 'id'])
@@ -87,6 +90,19 @@ async function createRegistrations(db: Transaction<Schema>, { name }: StoreDiale
     .execute();
 }
 
+async function createIdempotencyKeys(db: Transaction<Schema>, { name }: StoreDialect): Promise<void> {
+  await db.schema
+    .createTable('idempotency_keys')
+    .addColumn('issuer', name, (column) => column.notNull())
+    .addColumn('key', name, (column) => column.notNull())
+    .addColumn('request_sha256', 'text', (column) => column.notNull())
+    .addColumn('registration', name, (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('idempotency_keys_primary', ['issuer', 'key'])
+    .execute();
+  await db.schema.createIndex('idempotency_keys_by_time').on('idempotency_keys').columns(['created_at']).execute();
+}
+
 async function createAudit(db: Transaction<Schema>, { name, count }: StoreDialect): Promise<void> {
   await db.schema
     .createTable('audit')
@@ -94,6 +110,7 @@ async function createAudit(db: Transaction<Schema>, { name, count }: StoreDialec
     .addColumn('time', 'bigint', (column) => column.notNull())
     .addColumn('kind', 'text', (column) => column.notNull())
     .addColumn('issuer', name, (column) => column.notNull())
+    .addColumn('actor', 'text')
     .addColumn('organization', name)
     .addColumn('registration', name)
     .addColumn('upstream', 'text')
@@ -105,6 +122,9 @@ async function createAudit(db: Transaction<Schema>, { name, count }: StoreDialec
     .addColumn('reason', 'text')
     .execute();
   await db.schema.createIndex('audit_by_time').on('audit').columns(['time', 'id']).execute();
+  // What became of one workload or tenant is asked for long after most of the entries were about others.
+  await db.schema.createIndex('audit_by_registration').on('audit').columns(['registration', 'id']).execute();
+  await db.schema.createIndex('audit_by_organization').on('audit').columns(['organization', 'id']).execute();
 }
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -114,6 +134,7 @@ export const MIGRATIONS: readonly Migration[] = [
       await createKeys(db, dialect);
       await createOrganizations(db, dialect);
       await createRegistrations(db, dialect);
+      await createIdempotencyKeys(db, dialect);
       await createAudit(db, dialect);
     },
   },

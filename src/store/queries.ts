@@ -3,7 +3,10 @@
 import { type Kysely } from 'kysely';
 import { type StoreDialect } from './dialect.ts';
 import { IssuerFault } from './fault.ts';
+import { batched } from './batch.ts';
+import { idempotencyQueries } from './idempotency.ts';
 import { demandKnown, readVersion } from './migrations.ts';
+import { prepare, prepareInsert } from './prepared.ts';
 import { type AuditRow, type KeyRow, type Schema } from './schema.ts';
 import {
   type AuditQueries,
@@ -18,6 +21,7 @@ export function createQueries(db: Kysely<Schema>, dialect: StoreDialect): Store 
     keys: keyQueries(db),
     organizations: organizationQueries(db),
     registrations: registrationQueries(db),
+    idempotency: idempotencyQueries(db, dialect),
     audit: auditQueries(db, dialect),
     ping: async () => {
       const found = await readVersion(db, dialect);
@@ -97,12 +101,9 @@ async function commitKeys(
 }
 
 function organizationQueries(db: Kysely<Schema>): OrganizationQueries {
+  const find = prepare(db, db.selectFrom('organizations').selectAll().where('issuer', '=', '').where('id', '=', ''));
   return {
-    find: async (issuer, id) => {
-      if (hasNul(id)) return undefined;
-      const found = db.selectFrom('organizations').selectAll().where('issuer', '=', issuer).where('id', '=', id);
-      return found.executeTakeFirst();
-    },
+    find: async (issuer, id) => (hasNul(id) ? undefined : (await find(issuer, id))[0]),
     list: (issuer, limit, after) =>
       db
         .selectFrom('organizations')
@@ -112,33 +113,33 @@ function organizationQueries(db: Kysely<Schema>): OrganizationQueries {
         .orderBy('id')
         .limit(limit)
         .execute(),
-    insert: async (row) => {
-      const done = await db
-        .insertInto('organizations')
-        .values(row)
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirst();
-      return done.numInsertedOrUpdatedRows === 1n;
-    },
-    update: async (version, { issuer, id, ...rest }) => {
-      const done = await db
-        .updateTable('organizations')
-        .set(rest)
-        .where('issuer', '=', issuer)
-        .where('id', '=', id)
-        .where('version', '=', version)
-        .executeTakeFirst();
-      return done.numUpdatedRows === 1n;
-    },
+    insert: (row) =>
+      db.transaction().execute(async (transaction) => {
+        const done = await transaction
+          .insertInto('organizations')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst();
+        return done.numInsertedOrUpdatedRows === 1n;
+      }),
+    update: (version, { issuer, id, ...rest }) =>
+      db.transaction().execute(async (transaction) => {
+        const done = await transaction
+          .updateTable('organizations')
+          .set(rest)
+          .where('issuer', '=', issuer)
+          .where('id', '=', id)
+          .where('version', '=', version)
+          .executeTakeFirst();
+        return done.numUpdatedRows === 1n;
+      }),
   };
 }
 
 function registrationQueries(db: Kysely<Schema>): RegistrationQueries {
+  const find = prepare(db, db.selectFrom('registrations').selectAll().where('id', '=', ''));
   return {
-    find: async (id) => {
-      if (hasNul(id)) return undefined;
-      return db.selectFrom('registrations').selectAll().where('id', '=', id).executeTakeFirst();
-    },
+    find: async (id) => (hasNul(id) ? undefined : (await find(id))[0]),
     list: (issuer, organization, limit, after) =>
       db
         .selectFrom('registrations')
@@ -153,29 +154,33 @@ function registrationQueries(db: Kysely<Schema>): RegistrationQueries {
         .orderBy('id', 'desc')
         .limit(limit)
         .execute(),
-    insert: async (row) => {
-      await db.insertInto('registrations').values(row).execute();
-    },
-    remove: async (id) => {
-      const done = await db.deleteFrom('registrations').where('id', '=', id).executeTakeFirst();
-      return done.numDeletedRows === 1n;
-    },
+    insert: (row) =>
+      db.transaction().execute(async (transaction) => {
+        await transaction.insertInto('registrations').values(row).execute();
+      }),
+    remove: (id) =>
+      db.transaction().execute(async (transaction) => {
+        const done = await transaction.deleteFrom('registrations').where('id', '=', id).executeTakeFirst();
+        return done.numDeletedRows === 1n;
+      }),
   };
 }
 
 function auditQueries(db: Kysely<Schema>, { skipLocked }: StoreDialect): AuditQueries {
+  const insert = prepareInsert<NewAuditRow>(db, AUDIT_COLUMNS, (rows) => db.insertInto('audit').values(rows));
   return {
-    append: async (row) => {
-      await db.insertInto('audit').values(withoutNul(row)).execute();
+    append: batched((rows) => insert(rows.map(withoutNul))),
+    latest: (limit, before, filter = {}) => {
+      let page = db.selectFrom('audit').selectAll();
+      if (before !== undefined) page = page.where('id', '<', before);
+      for (const column of ['issuer', 'organization', 'registration', 'kind'] as const) {
+        const wanted = filter[column];
+        if (wanted !== undefined) page = page.where(column, '=', wanted);
+      }
+      if (filter.since !== undefined) page = page.where('time', '>=', filter.since);
+      if (filter.until !== undefined) page = page.where('time', '<', filter.until);
+      return page.orderBy('id', 'desc').limit(limit).execute();
     },
-    latest: (limit, before) =>
-      db
-        .selectFrom('audit')
-        .selectAll()
-        .$if(before !== undefined, (page) => page.where('id', '<', before ?? 0))
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .execute(),
     removeBefore: async (time, limit) => {
       const done = await db
         .with('oldest', (query) =>
@@ -196,11 +201,19 @@ function auditQueries(db: Kysely<Schema>, { skipLocked }: StoreDialect): AuditQu
   };
 }
 
+type NewAuditRow = Omit<AuditRow, 'id'>;
+
+const AUDIT_COLUMNS = [
+  ...(['time', 'kind', 'issuer', 'actor', 'organization', 'registration', 'upstream'] as const),
+  ...(['jti', 'kid', 'sub', 'aud', 'token_sha256', 'reason'] as const),
+] satisfies (keyof NewAuditRow)[];
+
 /** What clients send is in the audit, whatever it is. */
-function withoutNul<T extends Omit<AuditRow, 'id'>>(row: T): T {
+function withoutNul(row: NewAuditRow): NewAuditRow {
+  if (!AUDIT_COLUMNS.some((column) => typeof row[column] === 'string' && hasNul(row[column]))) return row;
   const entries = Object.entries(row).map(([name, value]: [string, unknown]) => [
     name,
     typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value,
   ]);
-  return Object.fromEntries(entries) as T;
+  return Object.fromEntries(entries) as NewAuditRow;
 }

@@ -15,6 +15,7 @@ export interface KeyTable {
   algorithm: string;
   state: string;
   created_at: number;
+  published_at: number | null;
   active_at: number | null;
   retiring_at: number | null;
   removed_at: number | null;
@@ -32,6 +33,8 @@ export interface OrganizationTable {
   audiences: string | null;
   token_life_seconds: number | null;
   algorithm: string | null;
+  facts: string;
+  aws_session: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -50,12 +53,24 @@ export interface RegistrationTable {
   created_at: number;
 }
 
+/** Which registration a key of a client made, so that the same request makes no second one. */
+export interface IdempotencyKeyTable {
+  issuer: string;
+  key: string;
+  /** Of the request, hexadecimal. */
+  request_sha256: string;
+  registration: string;
+  created_at: number;
+}
+
 /** Append-only. It refers to registrations and organizations by name alone, because it outlives them. */
 export interface AuditTable {
   id: Generated<number>;
   time: number;
   kind: string;
   issuer: string;
+  /** Who changed something; null where nobody of the admin API did. */
+  actor: string | null;
   organization: string | null;
   registration: string | null;
   upstream: string | null;
@@ -79,6 +94,7 @@ export interface Schema {
   keys: KeyTable;
   organizations: OrganizationTable;
   registrations: RegistrationTable;
+  idempotency_keys: IdempotencyKeyTable;
   audit: AuditTable;
   schema_version: SchemaVersionTable;
 }
@@ -86,4 +102,5 @@ export interface Schema {
 export type KeyRow = KeyTable;
 export type OrganizationRow = OrganizationTable;
 export type RegistrationRow = RegistrationTable;
+export type IdempotencyKeyRow = IdempotencyKeyTable;
 export type AuditRow = Selectable<AuditTable>;

@@ -57,7 +57,7 @@ export async function openSqliteKeys(path: string): Promise<StoreKeys | undefine
  * A reader of a write-ahead log creates its index, so without both the file is read as if nobody could change it: then
  * nobody does, since whoever has it open has an index.
  */
-function openForReading(path: string): DatabaseSync {
+export function openForReading(path: string): DatabaseSync {
   try {
     closeSync(openSync(path, 'r+'));
     const url = pathToFileURL(path);
@@ -105,10 +105,10 @@ function switchToWal(database: DatabaseSync): void {
   }
 }
 
-const BUSY = 5;
+export const BUSY = 5;
 
 /** SQLite's primary result code, whatever its extension is. */
-function resultCode(thrown: unknown): number | undefined {
+export function resultCode(thrown: unknown): number | undefined {
   if (!(thrown instanceof Error) || !('errcode' in thrown) || typeof thrown.errcode !== 'number') return undefined;
   return thrown.errcode & 0xff;
 }
@@ -130,13 +130,34 @@ function adapt(database: DatabaseSync, path: string): SqliteDatabase {
     prepare: (text) => {
       const kept = statements.get(text);
       if (kept !== undefined) return kept;
-      // Only writes use transactions here. One that begins as a reader cannot wait for its turn to write.
-      const statement = use(() => adaptStatement(database.prepare(text === 'begin' ? 'begin immediate' : text), use));
+      const statement = use(
+        () => transactionStatement(database, text, use) ?? adaptStatement(database.prepare(text), use),
+      );
       if (statements.size >= STATEMENTS_KEPT) statements.clear();
       statements.set(text, statement);
       return statement;
     },
   };
+}
+
+/**
+ * Transactions are what must outlive a power failure: keys, organizations, registrations. They wait for the disk, which the
+ * audit of each token does not: that outlives the process, whatever ends it (SQLite, "PRAGMA synchronous").
+ */
+function transactionStatement(database: DatabaseSync, text: string, use: <T>(run: () => T) => T) {
+  if (!['begin', 'commit', 'rollback'].includes(text)) return undefined;
+  // One that begins as a reader cannot wait for its turn to write.
+  const statement = adaptStatement(database.prepare(text === 'begin' ? 'begin immediate' : text), use);
+  const synchronous = (mode: string) => {
+    database.exec(`pragma synchronous = ${mode}`);
+  };
+  const run: SqliteStatement['run'] = (parameters) => {
+    if (text === 'begin') synchronous('full');
+    const done = statement.run(parameters);
+    if (text !== 'begin') synchronous('normal');
+    return done;
+  };
+  return { ...statement, run };
 }
 
 function adaptStatement(statement: StatementSync, use: <T>(run: () => T) => T): SqliteStatement {
@@ -168,7 +189,7 @@ function whileOpening(path: string, thrown: unknown): IssuerFault {
 /** Codes that say something of the store, not of the query. */
 const UNUSABLE: ReadonlySet<number> = new Set(Object.keys(REASONS).map(Number));
 
-function unavailable(path: string, cause: unknown, how = 'opened'): IssuerFault {
+export function unavailable(path: string, cause: unknown, how = 'opened'): IssuerFault {
   return new IssuerFault(
     'store-unavailable',
     `the store ${path} cannot be ${how}: ${REASONS[resultCode(cause) ?? 0] ?? reasonOf(cause)}`,

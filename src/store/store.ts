@@ -3,7 +3,13 @@
  * bounded time with `IssuerFault`, `store-unavailable`; they succeed again as soon as it is back, without opening it anew.
  */
 
-import { type AuditRow, type KeyRow, type OrganizationRow, type RegistrationRow } from './schema.ts';
+import {
+  type AuditRow,
+  type IdempotencyKeyRow,
+  type KeyRow,
+  type OrganizationRow,
+  type RegistrationRow,
+} from './schema.ts';
 
 export interface StoredRing {
   /** 0 where there is no ring yet. */
@@ -47,10 +53,31 @@ export interface RegistrationQueries {
   remove(id: string): Promise<boolean>;
 }
 
+export interface IdempotencyQueries {
+  find(issuer: string, key: string): Promise<IdempotencyKeyRow | undefined>;
+  /**
+   * Inserts a registration and the key that it was asked for with, both or neither. False where the key was used at
+   * `since` or later; an older one is used anew. Rejects as the insertion of a registration does.
+   */
+  register(row: RegistrationRow, key: IdempotencyKeyRow, since: number): Promise<boolean>;
+  /** Forgets keys of before a time, as the audit's entries are removed. */
+  removeBefore(time: number, limit: number): Promise<number>;
+}
+
+/** What is not said is no matter. Of times in seconds since 1970, `since` itself is within, and `until` is not. */
+export interface AuditFilter {
+  readonly issuer?: string | undefined;
+  readonly organization?: string | undefined;
+  readonly registration?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
 export interface AuditQueries {
   append(row: Omit<AuditRow, 'id'>): Promise<void>;
   /** The newest first. @param before the id that the page before ended with */
-  latest(limit: number, before?: number): Promise<readonly AuditRow[]>;
+  latest(limit: number, before?: number, filter?: AuditFilter): Promise<readonly AuditRow[]>;
   /**
    * Removes entries of before a time, the oldest first and `limit` at most, so that nobody else waits long. The number
    * that it removed: where it is `limit` there may be more. Replicas that do it at once share the work.
@@ -62,6 +89,7 @@ export interface Store {
   readonly keys: KeyQueries;
   readonly organizations: OrganizationQueries;
   readonly registrations: RegistrationQueries;
+  readonly idempotency: IdempotencyQueries;
   readonly audit: AuditQueries;
   /** Rejects where the store cannot be used: `store-unavailable`, or `store-newer` once a newer program has changed it. */
   ping(): Promise<void>;

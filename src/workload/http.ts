@@ -18,6 +18,7 @@ export interface HttpReply {
   readonly status: number;
   /** Where a redirect points. Redirects are never followed: the request carries a secret. */
   readonly location: string | undefined;
+  readonly cacheControl?: string | undefined;
   readonly body: string;
 }
 
@@ -27,6 +28,8 @@ export type Http = (request: HttpRequest) => Promise<HttpReply>;
 export interface HttpOptions {
   /** Variables that replace the machine's certificate authorities, first set wins. @default none */
   readonly trust?: readonly TrustSetting[];
+  /** What may be sent twice where no reply comes. @default GET and POST: a second token or login is only one more */
+  readonly repeated?: readonly HttpRequest['method'][];
 }
 
 const CONNECT_MS = 5_000;
@@ -77,12 +80,11 @@ async function openDispatchers(
     httpsProxy: setting(env, 'https_proxy') ?? setting(env, 'HTTPS_PROXY') ?? '',
     noProxy: setting(env, 'no_proxy') ?? setting(env, 'NO_PROXY') ?? '',
   };
-  // Every request here may be sent twice: a second token or login is only one more short-lived credential.
   const retry = interceptors.retry({
     maxRetries: 1,
     minTimeout: 250,
     maxTimeout: LONGEST_RETRY_WAIT_MS,
-    methods: ['GET', 'POST'],
+    methods: [...(options.repeated ?? ['GET', 'POST'])],
     statusCodes: [429, 502, 503],
     throwOnError: false,
   });
@@ -101,10 +103,11 @@ async function send(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpR
     dispatcher,
     signal: AbortSignal.timeout(2 * (CONNECT_MS + REPLY_MS) + LONGEST_RETRY_WAIT_MS),
   });
-  const location = reply.headers.location;
+  const { location, 'cache-control': cacheControl } = reply.headers;
   return {
     status: reply.statusCode,
     location: typeof location === 'string' ? location : undefined,
+    cacheControl: typeof cacheControl === 'string' ? cacheControl : cacheControl?.join(', '),
     body: await reply.body.text(),
   };
 }

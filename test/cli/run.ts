@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly terminal?: boolean;
   /** Milliseconds since 1970. @default the real time */
   readonly now?: number;
+  /** What is typed, where somebody sits at the terminal. @default nobody does */
+  readonly answer?: string;
 }
 
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -32,6 +34,14 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     stderr: output('stderr'),
     now: () => options.now ?? Date.now(),
     homedir: options.homedir ?? '/nonexistent',
+    ...(options.answer === undefined
+      ? {}
+      : {
+          ask: (question) => {
+            written.stderr += question;
+            return Promise.resolve(options.answer ?? '');
+          },
+        }),
   };
   return { status: await main(argv, io), ...written };
 }

@@ -17,7 +17,8 @@ const SETTINGS: RingSettings = {
   issuer: 'ona',
   algorithms: ['ES256'],
   kid: 'k{n}',
-  timings: { publishSeconds: 900, keepSeconds: 4200 },
+  timings: { publishSeconds: 900, keepSeconds: 4200, rotateSeconds: null },
+  publication: 'served',
 };
 
 interface World {
@@ -133,6 +134,35 @@ export function ringConformance(name: string, create: () => Promise<RingBackend>
       expect(await signs(ring)).toBe(true);
       wait(4200);
       expect([kids(ring), ring.signer()?.kid]).toEqual([['k1'], 'k1']);
+    });
+
+    it('rotates by its schedule, without being told to', async () => {
+      const { open, wait } = await world(create);
+      const ring = await open({ timings: { publishSeconds: 900, keepSeconds: 4200, rotateSeconds: 10_000 } });
+      wait(9_099);
+      await ring.refresh();
+      expect(kids(ring)).toEqual(['k0']);
+      wait(1);
+      await ring.refresh();
+      expect([kids(ring), ring.signer()?.kid]).toEqual([['k0', 'k1'], 'k0']);
+      wait(900);
+      expect([ring.signer()?.kid, await signs(ring)]).toEqual(['k1', true]);
+    });
+
+    it('signs with a key of static files once it was seen there', async () => {
+      const { open, wait } = await world(create);
+      const ring = await open({ publication: 'static' });
+      wait(100_000);
+      expect([kids(ring), ring.signer()]).toEqual([['k0'], undefined]);
+      await ring.published(['k0']);
+      expect([ring.signer()?.kid, await signs(ring)]).toEqual(['k0', true]);
+      await ring.rotate();
+      wait(100_000);
+      expect(ring.signer()?.kid).toBe('k0');
+      await ring.published(['k0', 'k1']);
+      wait(900);
+      const other = await open({ publication: 'static' });
+      expect([ring.signer()?.kid, other.signer()?.kid]).toEqual(['k1', 'k1']);
     });
 
     it('rotates once where two replicas are told to', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type KeyRow } from '../../src/store/schema.ts';
 import { type Store } from '../../src/store/store.ts';
 import { ENTRY, KEY, ORGANIZATION, REGISTRATION } from '../store/rows.ts';
+import { auditFilterConformance, idempotencyConformance } from './store-admin.ts';
 
 /** Opens an empty store. What it returns opens the same one again, as another replica does. */
 export type CreateStore = () => Promise<() => Promise<Store>>;
@@ -16,6 +17,8 @@ export function storeConformance(name: string, create: CreateStore): void {
     organizationConformance(one);
     registrationConformance(one);
     auditConformance(one);
+    auditFilterConformance(one);
+    idempotencyConformance(create);
     it('answers', async () => {
       await expect((await one()).ping()).resolves.toBeUndefined();
     });

@@ -128,6 +128,44 @@ describe('a refusal has every problem and its place', () => {
     expect(errors.map(({ pointer }) => pointer)).toEqual(pointers);
   });
 
+  it.each<[string, 'PUT' | 'POST', string, string, string]>([
+    [
+      'a member twice',
+      'PUT',
+      ACME,
+      '{"profile":"ona-v2","profile":"ona-v3"}',
+      '`profile` is there twice in one object',
+    ],
+    [
+      'a member twice by an escape',
+      'PUT',
+      ACME,
+      '{"profile":"ona-v2","pr\\u006ffile":"ona-v3"}',
+      '`profile` is there twice in one object',
+    ],
+    [
+      'a member in two cases',
+      'PUT',
+      ACME,
+      '{"profile":"ona-v2","Profile":"ona-v3"}',
+      '`profile` and `Profile` differ in their case alone',
+    ],
+    [
+      'a fact twice',
+      'POST',
+      REGISTRATIONS,
+      `{"organization":"acme","facts":{"project_id":"1",${JSON.stringify(ENVIRONMENT).slice(1)}}`,
+      '`project_id` is there twice in one object',
+    ],
+    ['what is no JSON', 'POST', PREVIEW, '{"organization":', 'this is no JSON'],
+    ['a comment', 'PUT', ACME, '{"profile":"ona-v3"} // so', 'this is no JSON'],
+    ['a prototype', 'PUT', ACME, '{"profile":"ona-v3","__proto__":{"profile":"ona-v2"}}', 'the body cannot be parsed'],
+  ])('in a body that cannot be parsed: %s', async (_what, method, path, body, detail) => {
+    const before = (await admin('GET', '/admin/audit?limit=1')).text;
+    expect(await admin(method, path, body)).toMatchObject({ status: 400, json: { detail } });
+    expect((await admin('GET', '/admin/audit?limit=1')).text).toBe(before);
+  });
+
   it.each<[string, 'PUT' | 'POST' | 'GET', string, unknown, string, string | undefined]>([
     ['no body', 'PUT', ACME, undefined, 'the body is missing', 'it has: profile, sub_fields, audiences, '],
     ['a list', 'PUT', ACME, [], 'the body must be an object', 'it has: profile'],

@@ -152,6 +152,8 @@ describe('a bad request', () => {
     ['to no issuer', 'PUT', '/admin/issuers/nobody/organizations/acme', { profile: 'ona-v3' }, 404],
     ['to no route', 'GET', '/admin/nothing', undefined, 404],
     ['with a name that is none', 'PUT', '/admin/issuers/ona/organizations/a%20b', { profile: 'ona-v3' }, 422],
+    ['with a name that is too long', 'GET', `/admin/registrations/${'x'.repeat(101)}`, undefined, 414],
+    ['with a name that cannot be decoded', 'GET', '/admin/registrations/%zz', undefined, 400],
     ['that is no JSON', 'PUT', ACME, '{"profile"', 400],
     ['that is too large', 'PUT', ACME, { profile: 'x'.repeat(70_000) }, 413],
     ['without a body', 'PUT', ACME, undefined, 422],

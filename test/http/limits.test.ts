@@ -1,4 +1,7 @@
-import { expect, it } from 'vitest';
+import { fastify } from 'fastify';
+import { request } from 'undici';
+import { expect, it, onTestFinished } from 'vitest';
+import { shedLoad } from '../../src/http/limits.ts';
 import { ENVIRONMENT } from '../issuer/issuer.ts';
 import { CONFIG, HOSTS, exchangeForm, registerOver, runIssuer } from '../serve/running.ts';
 
@@ -40,12 +43,36 @@ it('tells addresses apart behind a proxy that it trusts', async () => {
 });
 
 it('lets so many requests in at once, and asks the others to come back', async () => {
-  const running = await withLimits('concurrent_requests: 2');
+  const server = fastify();
+  onTestFinished(() => server.close());
+  const waiting: (() => void)[] = [];
+  const handler = async () =>
+    new Promise<object>((resolve) =>
+      waiting.push(() => {
+        resolve({});
+      }),
+    );
+  server.get('/slow', { onRequest: shedLoad(2) }, handler);
+  const url = `${await server.listen({ host: '127.0.0.1', port: 0 })}/slow`;
+  const inside = [request(url), request(url)];
+  await expect.poll(() => waiting.length).toBe(2);
+  const third = await request(url);
+  expect([third.statusCode, third.headers['retry-after']]).toEqual([503, '1']);
+  await third.body.dump();
+  for (const answer of waiting.splice(0)) answer();
+  const answered = await Promise.all(inside);
+  expect(answered.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+  await Promise.all(answered.map(({ body }) => body.dump()));
+  const again = request(url);
+  await expect.poll(() => waiting.length).toBe(1);
+  for (const answer of waiting) answer();
+  expect((await again).statusCode).toBe(200);
+});
+
+it('has that limit for tokens, and none for documents', async () => {
+  const running = await withLimits('concurrent_requests: 1');
   const { credential } = await registerOver(running, 'ona', { profile: 'ona-v3' }, ENVIRONMENT);
-  const ask = () => running.post(HOSTS.ona, '/token', exchangeForm(credential, 'a'));
-  const replies = await Promise.all(Array.from({ length: 12 }, ask));
-  const statuses = replies.map(({ status }) => status);
-  expect(new Set(statuses)).toEqual(new Set([200, 503]));
-  expect(replies.find(({ status }) => status === 503)?.headers['retry-after']).toBe('1');
-  expect(await ask()).toMatchObject({ status: 200 });
+  expect(await running.post(HOSTS.ona, '/token', exchangeForm(credential, 'a'))).toMatchObject({ status: 200 });
+  const replies = await Promise.all(Array.from({ length: 20 }, () => running.get(HOSTS.ona, '/.well-known/jwks.json')));
+  expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
 });

@@ -280,6 +280,7 @@ it('audits what it issued, with a hash in place of the token', async () => {
     time: NOW,
     kind: 'issued',
     issuer: 'gitlab',
+    actor: null,
     upstream: null,
     organization: 'acme',
     registration: registration.id,

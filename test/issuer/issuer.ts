@@ -90,9 +90,9 @@ export async function testIssuer(
   const now = () => time;
   const store = await openSqliteStore(':memory:');
   onTestFinished(() => store.close());
-  const timings = { publishSeconds: 900, keepSeconds: 4200 };
+  const timings = { publishSeconds: 900, keepSeconds: 4200, rotateSeconds: null };
   const ring = await openRing(
-    { issuer: settings.name, algorithms, kid: 'k{n}', timings },
+    { issuer: settings.name, algorithms, kid: 'k{n}', timings, publication: 'served' },
     { records: memoryRecords(), custody: memoryCustody(), now },
   );
   const wait = (seconds: number) => {
@@ -104,7 +104,16 @@ export async function testIssuer(
 }
 
 export function configuration(changes: Partial<TokenConfiguration> = {}): TokenConfiguration {
-  return { profile: 'ona-v3', subFields: [], audiences: null, tokenLifeSeconds: null, algorithm: null, ...changes };
+  return {
+    profile: 'ona-v3',
+    subFields: [],
+    audiences: null,
+    tokenLifeSeconds: null,
+    algorithm: null,
+    facts: {},
+    awsSession: null,
+    ...changes,
+  };
 }
 
 export function request(changes: Partial<RegistrationRequest> = {}): RegistrationRequest {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Claims } from '../../src/claims/claims.ts';
+import { latestAudit } from '../../src/issuer/audit.ts';
 import { putOrganization } from '../../src/issuer/organization.ts';
 import { previewSubjects } from '../../src/issuer/preview.ts';
 import { type RegistrationRequest, findRegistration, register } from '../../src/issuer/registration.ts';
@@ -114,11 +115,25 @@ describe('an organization is refused', () => {
   it('where somebody else changed it meanwhile', async () => {
     const issuer = await testIssuer();
     await putOrganization(issuer, 'acme', configuration());
-    const changes = await Promise.all([1, 2].map(() => putOrganization(issuer, 'acme', configuration(), 1)));
+    const change = (life: number) => putOrganization(issuer, 'acme', configuration({ tokenLifeSeconds: life }), 1);
+    const changes = await Promise.all([600, 900].map(change));
     expect(changes.map((done) => (done.ok ? done.value.version : done.kind))).toEqual([2, 'outdated']);
     expect(await putOrganization(issuer, 'acme', configuration(), 1)).toMatchObject({ ok: false, kind: 'outdated' });
     expect(await putOrganization(issuer, 'other', configuration(), 1)).toMatchObject({ ok: false, kind: 'outdated' });
   });
+});
+
+it('leaves an organization that is so already as it is', async () => {
+  const issuer = await testIssuer();
+  const changes = { subFields: ['creator_email'], audiences: ['a'] };
+  const first = await putOrganization(issuer, 'acme', configuration(changes));
+  issuer.wait(5);
+  expect(await putOrganization(issuer, 'acme', configuration(changes))).toEqual(first);
+  expect(await putOrganization(issuer, 'acme', configuration(changes), 1)).toEqual(first);
+  expect(await putOrganization(issuer, 'acme', configuration(changes), 2)).toMatchObject({ kind: 'outdated' });
+  expect(await latestAudit(issuer.store, 9)).toHaveLength(1);
+  const other = await putOrganization(issuer, 'acme', configuration({ ...changes, audiences: null }));
+  expect(other.ok && other.value.version).toBe(2);
 });
 
 it('previews what becomes of `sub`', async () => {

@@ -23,7 +23,8 @@ const SETTINGS = {
   issuer: 'ona',
   algorithms: ['ES256', 'RS256'],
   kid: 'k{n}',
-  timings: { publishSeconds: 900, keepSeconds: 4200 },
+  timings: { publishSeconds: 900, keepSeconds: 4200, rotateSeconds: null },
+  publication: 'served',
 } as const;
 
 function open(records: KeyRecords, custody: Custody) {

@@ -25,7 +25,8 @@ it('keeps keys for the longest token, the leeway of AWS and the caches', () => {
   const read = parseConfig(CONFIG, '/etc/idp');
   expect(read.ok && read.value.issuers[0]?.ring.timings).toEqual({
     publishSeconds: 900,
-    keepSeconds: 3600 + 300 + 300,
+    keepSeconds: 3600 + 300 + 300 + 60,
+    rotateSeconds: 90 * 86_400,
   });
 });
 
@@ -118,7 +119,7 @@ describe('a bad configuration', () => {
     [
       'no token',
       replaced(/, token_sha256: \S+/.exec(CONFIG)?.[0] ?? '', ''),
-      /^issuer.yaml:3:\d+: admin: needs either/,
+      /^issuer.yaml:3:\d+: admin: needs `token_file`, `token_sha256` or `oidc`: nobody could use it/,
     ],
     [
       'an admin API in the clear beyond loopback',

@@ -9,6 +9,7 @@ import { parseConfig } from '../../src/serve/config.ts';
 import { createLog } from '../../src/serve/log.ts';
 import { type ServerConfig } from '../../src/serve/settings.ts';
 import { startIssuer } from '../../src/serve/start.ts';
+import { undocumented } from '../http/documented.ts';
 import { type Cleanup, temporaryDirectory } from './directory.ts';
 
 export const ADMIN_TOKEN = 'a-long-admin-token-of-the-tests';
@@ -100,10 +101,14 @@ export async function runIssuer(options: RunOptions = {}): Promise<Running> {
     get: (host, path, headers = {}) => send(publicUrl + path, 'GET', { host, ...headers }),
     post: (host, path, form, headers = {}) =>
       send(publicUrl + path, 'POST', { host, 'content-type': FORM_TYPE, ...headers }, encode(form)),
-    admin: (method, path, body, headers = {}) => {
+    admin: async (method, path, body, headers = {}) => {
       const type = body === undefined ? {} : { 'content-type': 'application/json' };
       const all = { authorization: `Bearer ${ADMIN_TOKEN}`, ...type, ...headers };
-      return send(adminUrl + path, method, all, typeof body === 'string' ? body : JSON.stringify(body));
+      const reply = await send(adminUrl + path, method, all, typeof body === 'string' ? body : JSON.stringify(body));
+      const answer = { status: reply.status, type: reply.headers['content-type']?.toString(), text: reply.text };
+      const difference = undocumented(method, path, answer);
+      if (difference !== undefined) throw new Error(`the OpenAPI document says otherwise: ${difference}`);
+      return reply;
     },
   };
 }

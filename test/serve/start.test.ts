@@ -73,7 +73,7 @@ it('signs with a rotated key once it was published long enough, and verifies the
   expect([await kid(), await published()]).toEqual(['k0', ['k0', 'k1']]);
   now += 900;
   expect([await kid(), await published()]).toEqual(['k1', ['k0', 'k1']]);
-  now += 3600 + 300 + 300;
+  now += 3600 + 300 + 300 + 60;
   expect([await kid(), await published()]).toEqual(['k1', ['k1']]);
 });
 

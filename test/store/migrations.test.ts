@@ -168,7 +168,7 @@ function withoutAdditions(store: Store): Store {
     },
     audit: {
       ...audit,
-      latest: async (limit, before) => (await audit.latest(limit, before)).map((row) => without(row, 'weight')),
+      latest: async (...page) => (await audit.latest(...page)).map((row) => without(row, 'weight')),
     },
   };
 }

@@ -1,11 +1,10 @@
 // The right Node: this program starts on whatever is there, and starts itself again under a newer one where needed.
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { platform, publish, toolFolder } from './cache.mjs';
-import { verify } from './integrity.mjs';
-import { missing } from './prerequisites.mjs';
-import { capture, which } from './process.mjs';
+import { unpackPackage } from './npm-package.mjs';
+import { which } from './process.mjs';
 import { BootstrapError, say } from './say.mjs';
 import { NODE } from './table.mjs';
 import { satisfies } from './versions.mjs';
@@ -18,7 +17,23 @@ import { satisfies } from './versions.mjs';
  * @returns {Promise<string | undefined>} the Node to start again under, unless this one will do
  */
 export async function newerNode(root, env) {
-  if (satisfies(process.versions.node, NODE.accept)) return undefined;
+  return satisfies(process.versions.node, NODE.accept) ? undefined : fetchNode(root, env);
+}
+
+/**
+ * @param {string} root the cache's folder
+ * @param {Environment} env
+ * @returns {Promise<string>} the program of the pinned Node, which may be this one
+ */
+export async function pinnedNode(root, env) {
+  return process.versions.node === NODE.version ? realpathSync(process.execPath) : fetchNode(root, env);
+}
+
+/**
+ * @param {string} root the cache's folder
+ * @param {Environment} env
+ */
+async function fetchNode(root, env) {
   const packages = /** @type {Record<string, { name: string, integrity: string }>} */ (NODE.packages);
   const source = packages[platform()];
   if (!source) {
@@ -34,36 +49,11 @@ export async function newerNode(root, env) {
     say(
       `this is Node ${process.versions.node}; fetching ${NODE.version} (npm package ${source.name}), some seconds, once`,
     );
-    await unpackNode(source, draft, env);
+    await unpackPackage({ ...source, version: NODE.version }, draft, env, 'package/bin/node');
+    await rename(join(draft, 'package', 'bin'), join(draft, 'bin'));
+    await rm(join(draft, 'package'), { recursive: true });
   });
   return join(folder, 'bin', 'node');
-}
-
-/**
- * @param {{ name: string, integrity: string }} source
- * @param {string} draft
- * @param {Environment} env
- */
-async function unpackNode(source, draft, env) {
-  const npm = which('npm', env['PATH']);
-  if (npm === undefined) throw missing('npm', 'npm is missing', `it fetches Node ${NODE.version}`);
-  const tar = which('tar', env['PATH']);
-  if (tar === undefined) throw missing('tar', 'tar is missing', `it unpacks Node ${NODE.version}`);
-  const packed = await capture(npm, ['pack', `${source.name}@${NODE.version}`, '--pack-destination', draft], {
-    env,
-    cwd: draft,
-  });
-  const [archive] = (await readdir(draft)).filter((name) => name.endsWith('.tgz'));
-  if (packed.code !== 0 || archive === undefined) {
-    throw new BootstrapError('build', `npm could not fetch ${source.name}:\n${packed.failure ?? packed.output}`);
-  }
-  await verify(join(draft, archive), source.integrity);
-  const unpacked = await capture(tar, ['-xzf', join(draft, archive), '-C', draft, 'package/bin/node'], { env });
-  if (unpacked.code !== 0) throw new BootstrapError('build', `${archive} cannot be unpacked:\n${unpacked.output}`);
-  await mkdir(join(draft, 'bin'));
-  await rename(join(draft, 'package', 'bin', 'node'), join(draft, 'bin', 'node'));
-  await rm(join(draft, 'package'), { recursive: true });
-  await rm(join(draft, archive));
 }
 
 /**

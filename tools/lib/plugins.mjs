@@ -21,7 +21,7 @@ const BOUND = 180_000;
 export async function offerPlugins(repo, root, env) {
   const wanted = PROVIDERS.filter((name) => !isThere(name, env));
   if (wanted.length === 0 || (await failedLately(root, HOST))) return;
-  const versions = JSON.parse(await readFile(join(repo, 'package.json'), 'utf8')).dependencies;
+  const versions = JSON.parse(await readFile(join(repo, 'package.json'), 'utf8')).devDependencies;
   for (const name of wanted) {
     const version = versions[`@pulumi/${name}`];
     const stamp = `pulumi-resource-${name}-${version}`;

@@ -40,6 +40,13 @@ export const NODE = /** @type {const} */ ({
   },
 });
 
+/** The npm of container builds, where no image that has it can be pulled. */
+export const NPM = /** @type {const} */ ({
+  name: 'npm',
+  version: '11.19.1',
+  integrity: 'sha512-ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g==',
+});
+
 /** The Python that the AWS CLI's pinned release needs. */
 export const PYTHON = /** @type {const} */ ({ accept: '>=3.10 <4' });
 

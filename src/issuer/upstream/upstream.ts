@@ -17,7 +17,8 @@ export interface UpstreamConstraint {
 /** A fact of the workload: written down, or taken from the upstream token. */
 export type FactSource = { readonly value: JsonValue } | { readonly claim: ClaimRef };
 
-export interface Upstream {
+/** An issuer whose tokens are taken, and which of them. */
+export interface TrustedIssuer {
   /** What the configuration and the audit call it. */
   readonly name: string;
   /** Byte-identical with `iss`. */
@@ -30,6 +31,9 @@ export interface Upstream {
   readonly algorithms: readonly string[];
   /** All of them must hold. */
   readonly admit: readonly [UpstreamConstraint, ...UpstreamConstraint[]];
+}
+
+export interface Upstream extends TrustedIssuer {
   readonly organization: string;
   /** Null: the organization's. */
   readonly profile: ProfileName | null;
@@ -45,7 +49,7 @@ export function upstreamClaim(claims: Claims, ref: ClaimRef): JsonValue | undefi
 }
 
 /** What keeps a token from being admitted; nothing where it is. Only texts are compared: 1 is not "1". */
-export function checkAdmitted({ admit }: Upstream, claims: Claims): Problem[] {
+export function checkAdmitted({ admit }: TrustedIssuer, claims: Claims): Problem[] {
   return admit.flatMap(({ claim, anyOf }) => {
     const actual = upstreamClaim(claims, claim);
     const values: readonly JsonValue[] = Array.isArray(actual) ? (actual as readonly JsonValue[]) : [actual ?? null];

@@ -6,25 +6,30 @@ import { type Claims } from '../../claims/claims.ts';
 import { describeProblem } from '../../claims/problem.ts';
 import { parseStrictJson } from '../strict-json.ts';
 import { type KeyOf, UpstreamUnavailable } from './keys.ts';
-import { type Upstream, checkAdmitted } from './upstream.ts';
+import { type TrustedIssuer, type Upstream, checkAdmitted } from './upstream.ts';
 
 /** An upstream and how its keys are found. */
-export interface TrustedUpstream {
-  readonly upstream: Upstream;
+export interface TrustedUpstream<U extends TrustedIssuer = Upstream> {
+  readonly upstream: U;
   readonly keyOf: KeyOf;
 }
 
-export interface UpstreamToken {
-  readonly upstream: Upstream;
+export interface UpstreamToken<U extends TrustedIssuer = Upstream> {
+  readonly upstream: U;
   readonly claims: Claims;
   /** Seconds since 1970. */
   readonly expiresAt: number;
 }
 
-export type Verified =
-  | { readonly ok: true; readonly token: UpstreamToken }
-  /** `unavailable`: the upstream's keys cannot be had now. `reason` is for the audit. */
-  | { readonly ok: false; readonly unavailable: boolean; readonly reason: string };
+/** `unavailable`: the upstream's keys cannot be had now. `reason` is for the audit. */
+export interface NotVerified {
+  readonly ok: false;
+  readonly unavailable: boolean;
+  readonly reason: string;
+}
+
+export type Verified<U extends TrustedIssuer = Upstream> =
+  { readonly ok: true; readonly token: UpstreamToken<U> } | NotVerified;
 
 /** Clocks of upstreams may be this much off, in seconds. */
 const TOLERANCE = 60;
@@ -38,23 +43,34 @@ export async function verifyUpstream(
   jwt: string,
   now: number,
 ): Promise<Verified> {
+  const verified = await verifyEach(upstreams, jwt, now);
+  if (!verified.ok) return verified;
+  const [token, other] = verified.tokens;
+  if (other === undefined) return { ok: true, token };
+  return refused(`the upstreams ${verified.tokens.map(({ upstream }) => upstream.name).join(' and ')} both admit it`);
+}
+
+export type VerifiedEach<U extends TrustedIssuer> =
+  { readonly ok: true; readonly tokens: readonly [UpstreamToken<U>, ...UpstreamToken<U>[]] } | NotVerified;
+
+/** The token as each of those that admit it sees it, or why none does. */
+export async function verifyEach<U extends TrustedIssuer>(
+  upstreams: readonly TrustedUpstream<U>[],
+  jwt: string,
+  now: number,
+): Promise<VerifiedEach<U>> {
   const payload = readPayload(jwt);
   if (typeof payload === 'string') return refused(payload);
   const candidates = upstreams.filter(({ upstream }) => upstream.issuer === payload.iss);
   if (candidates.length === 0) return refused(`no upstream is the issuer ${shown(payload.iss)}`);
   const outcomes = await Promise.all(candidates.map((candidate) => verifyWith(candidate, jwt, payload, now)));
-  const admitted = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.token] : []));
-  const [token, other] = admitted;
-  if (token === undefined) return outcomes.find((outcome) => !outcome.ok && outcome.unavailable) ?? merged(outcomes);
-  if (other === undefined) return { ok: true, token };
-  return refused(`the upstreams ${admitted.map(({ upstream }) => upstream.name).join(' and ')} both admit it`);
+  const [token, ...others] = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.token] : []));
+  if (token !== undefined) return { ok: true, tokens: [token, ...others] };
+  const refusals = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome]));
+  return refusals.find(({ unavailable }) => unavailable) ?? refused(refusals.map(({ reason }) => reason).join('; '));
 }
 
-function merged(outcomes: readonly Verified[]): Verified {
-  return refused(outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.reason])).join('; '));
-}
-
-const refused = (reason: string): Verified => ({ ok: false, unavailable: false, reason });
+const refused = (reason: string): NotVerified => ({ ok: false, unavailable: false, reason });
 
 /** The claims, or why they cannot be read. Not verified. */
 function readPayload(jwt: string): Claims | string {
@@ -73,12 +89,12 @@ function readPayload(jwt: string): Claims | string {
   return 'the subject token is no JWT';
 }
 
-async function verifyWith(
-  { upstream, keyOf }: TrustedUpstream,
+async function verifyWith<U extends TrustedIssuer>(
+  { upstream, keyOf }: TrustedUpstream<U>,
   jwt: string,
   payload: Claims,
   now: number,
-): Promise<Verified> {
+): Promise<Verified<U>> {
   const problems = checkAdmitted(upstream, payload);
   if (problems.length > 0) return refused(`${upstream.name}: ${problems.map(describeProblem).join('; ')}`);
   try {

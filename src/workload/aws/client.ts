@@ -5,7 +5,7 @@ import { trustedCertificates } from '../certificates.ts';
 import { setting, type Environment } from '../environment.ts';
 
 /** AWS_ENDPOINT_URL_<SERVICE>, else AWS_ENDPOINT_URL; undefined for the service's own. */
-export function endpointOf(service: 'STS' | 'IAM', env: Environment): URL | undefined {
+export function endpointOf(service: 'STS' | 'IAM' | 'S3', env: Environment): URL | undefined {
   const variable = [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'].find((name) => setting(env, name) !== undefined);
   return variable === undefined ? undefined : secureAddress(setting(env, variable) ?? '', variable);
 }

@@ -45,7 +45,13 @@ const CUSTODIES: Readonly<Record<string, (door: Door) => Promise<Custody>>> = {
 
 function open(records: KeyRecords, custody: Custody) {
   return openRing(
-    { issuer: 'ona', algorithms: ['ES256'], kid: 'k{n}', timings: { publishSeconds: 900, keepSeconds: 4200 } },
+    {
+      issuer: 'ona',
+      algorithms: ['ES256'],
+      kid: 'k{n}',
+      timings: { publishSeconds: 900, keepSeconds: 4200, rotateSeconds: null },
+      publication: 'served',
+    },
     { records, custody, now: () => 1000 },
   );
 }

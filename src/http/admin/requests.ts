@@ -1,13 +1,15 @@
 /** The bodies of the admin API: parsed once, with every mistake at once. */
 
 import { z } from 'zod';
-import { type Result, accept, problem } from '../claims/problem.ts';
-import { checkAudience } from '../issuer/audience.ts';
-import { type TokenConfiguration, findAlgorithm } from '../issuer/organization.ts';
-import { findOffered } from '../issuer/profile.ts';
-import { type RegistrationRequest } from '../issuer/registration.ts';
-import { type Issuer, type IssuerSettings } from '../issuer/settings.ts';
-import { type Known, type Wording, checkedBy, readBy, readParts, readShape } from '../issuer/shape.ts';
+import { type Result, accept, problem } from '../../claims/problem.ts';
+import { PROFILE_NAMES, type ProfileName } from '../../claims/profile.ts';
+import { checkAudience } from '../../issuer/audience.ts';
+import { type TokenConfiguration, findAlgorithm } from '../../issuer/organization.ts';
+import { findOffered } from '../../issuer/profile.ts';
+import { type RegistrationRequest } from '../../issuer/registration.ts';
+import { type Issuer, type IssuerSettings } from '../../issuer/settings.ts';
+import { type Known, type Wording, checkedBy, readBy, readParts, readShape } from '../../issuer/shape.ts';
+import { ALGORITHMS, type Algorithm } from '../../keys/algorithms.ts';
 
 /** A body: all of it where its shape is right, and in any case what of it is, so that this can be checked further. */
 export interface Body<B, K = Known<B>> {
@@ -16,11 +18,13 @@ export interface Body<B, K = Known<B>> {
 }
 
 const BODY: Wording = { whole: 'the body', part: 'member', object: 'an object' };
-const QUERY: Wording = { whole: 'the query', part: 'parameter', object: 'a list of parameters' };
+
+/** Those that have a name in the OpenAPI document. */
+export const REQUESTS = z.registry<{ id: string }>();
 
 /** Names that stand in paths and in the audit. */
 const NAME = 'a name has 1 to 100 letters, digits, `_`, `-` and `.`';
-const name = z.string().regex(/^[A-Za-z0-9_.-]{1,100}$/, NAME);
+export const name = z.string().regex(/^[A-Za-z0-9_.-]{1,100}$/, NAME);
 
 /** Less than a minute is over before the relying party's clock agrees. */
 const LIFE = 'a token lives a whole number of seconds, 60 or more';
@@ -30,22 +34,42 @@ const audiences = checkedBy(z.array(checkedBy(z.string(), checkAudience)), (list
   list.length > 0 ? [] : [problem([], 'a list without audiences allows none', 'null allows any')],
 );
 
+const json = z.json().register(REQUESTS, { id: 'Json' });
+
+const claim = z.string('a claim has a name').min(1, 'a claim has a name');
+
+/** AWS's own claims in tokens for AWS. */
+export const awsSession = z.strictObject({
+  tags: z.record(z.string(), claim).default({}).describe('{ KEY: CLAIM }: tags with the values of claims'),
+  transitive_tag_keys: z.array(z.string()).default([]),
+  source_identity: claim.nullable().default(null).describe('the claim that names who acts'),
+  roles: z.array(z.string()).nullable().default(null).describe('ARNs of the roles that the tokens may take'),
+});
+
 /** The profiles that this issuer offers, not all that there are. */
 function offeredProfile(settings: IssuerSettings) {
   const offered = settings.profiles.map(({ profile }) => profile).join(', ');
   return readBy(z.string(), (text) => findOffered(settings, text)).describe(`the issuer offers: ${offered}`);
 }
 
-function configurationShape({ settings, ring }: Issuer) {
+type Names<T> = z.ZodType<T>;
+
+/** What the members are, whichever profiles and algorithms there are to choose from. */
+function configurationMembers<P extends Names<ProfileName>, A extends Names<Algorithm>>(profile: P, algorithm: A) {
   return {
-    profile: offeredProfile(settings),
+    profile,
     sub_fields: z.array(z.string()).default([]),
     audiences: audiences.nullable().default(null),
     token_life_seconds: life,
-    algorithm: readBy(z.string(), (text) => findAlgorithm(ring.settings, text))
-      .nullable()
-      .default(null),
+    algorithm: algorithm.nullable().default(null),
+    facts: z.record(z.string(), json).default({}).describe('facts that all of its workloads share'),
+    aws_session: awsSession.nullable().default(null),
   };
+}
+
+function configurationShape({ settings, ring }: Issuer) {
+  const algorithm = readBy(z.string(), (text) => findAlgorithm(ring.settings, text));
+  return configurationMembers(offeredProfile(settings), algorithm);
 }
 
 /** The members, by the names that they have here. */
@@ -55,6 +79,8 @@ const CONFIGURATION = {
   audiences: 'audiences',
   tokenLifeSeconds: 'token_life_seconds',
   algorithm: 'algorithm',
+  facts: 'facts',
+  awsSession: 'aws_session',
 } as const satisfies Record<keyof TokenConfiguration, string>;
 
 export function readConfiguration(issuer: Issuer, body: unknown): Body<TokenConfiguration> {
@@ -82,12 +108,12 @@ export function readPreview(issuer: Issuer, body: unknown): Body<PreviewRequest,
   };
 }
 
-function registrationShape({ settings }: Issuer) {
+function registrationMembers<P extends Names<ProfileName>>(profile: P) {
   return {
     organization: name,
-    profile: offeredProfile(settings).nullable().default(null),
+    profile: profile.nullable().default(null),
     variant: z.string().nullable().default(null),
-    facts: z.record(z.string(), z.json()).describe('what is known of the workload: a member for each claim'),
+    facts: z.record(z.string(), json).describe('what is known of the workload: a member for each claim'),
     token_life_seconds: life,
     expires_at: z.int('a time is a whole number of seconds since 1970').nullable().default(null),
   };
@@ -102,8 +128,8 @@ const REGISTRATION = {
   expiresAt: 'expires_at',
 } as const satisfies Record<keyof RegistrationRequest, string>;
 
-export function readRegistration(issuer: Issuer, body: unknown): Body<RegistrationRequest> {
-  const shape = registrationShape(issuer);
+export function readRegistration({ settings }: Issuer, body: unknown): Body<RegistrationRequest> {
+  const shape = registrationMembers(offeredProfile(settings));
   return {
     whole: map(readShape(z.strictObject(shape), body, BODY), (values) => renamed(REGISTRATION, values)),
     known: renamed(REGISTRATION, readParts(shape, body)),
@@ -115,14 +141,15 @@ export function readName(text: string): Result<string> {
   return readShape(name, text, BODY);
 }
 
-const LIMIT = '`limit` is a whole number from 1 to 1000';
-const limit = z.string(LIMIT).regex(/^(?:[1-9][0-9]{0,2}|1000)$/, LIMIT);
-
-const auditQuery = z.strictObject({ limit: limit.transform(Number).default(100) });
-
-export function readAuditQuery(query: unknown): Result<z.infer<typeof auditQuery>> {
-  return readShape(auditQuery, query, QUERY);
-}
+/** The bodies as the OpenAPI document has them: an issuer may offer less than all profiles and algorithms. */
+const anyConfiguration = configurationMembers(z.enum(PROFILE_NAMES), z.enum(ALGORITHMS));
+export const configurationBody = z.strictObject(anyConfiguration).register(REQUESTS, { id: 'TokenConfiguration' });
+export const previewBody = z
+  .strictObject({ organization: name, ...anyConfiguration })
+  .register(REQUESTS, { id: 'SubjectPreviewRequest' });
+export const registrationBody = z
+  .strictObject(registrationMembers(z.enum(PROFILE_NAMES)))
+  .register(REQUESTS, { id: 'RegistrationRequest' });
 
 function map<A, B>(result: Result<A>, change: (value: A) => B): Result<B> {
   return result.ok ? accept(change(result.value)) : result;

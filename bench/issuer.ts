@@ -1,0 +1,144 @@
+/**
+ * The issuer against what it is made of and what one would pick instead. Each server runs in a process of its own, over
+ * keep-alive connections; only its own CPU counts, and the load generator's does not.
+ */
+import { request } from 'undici';
+import { type Benchmark, type Metric } from './benchmark.ts';
+import { startIssuer } from './issuer/issuer.ts';
+import { type Cost, LANES, type Subject, load } from './issuer/load.ts';
+import { cpuSeconds, residentBytes, startProgram } from './issuer/process.ts';
+import { startVault } from './issuer/vault.ts';
+import { median } from './measure.ts';
+
+const ROUNDS = 5;
+const MILLISECONDS = 3_000;
+const WARM_UP = 2_000;
+const MANY = 100_000;
+const MILLION = 1_000_000;
+
+type Run = (milliseconds: number) => Promise<Cost>;
+
+/** The median of the rounds, which all take their turns, so that what slows the machine slows everybody. */
+async function compare<K extends string>(runs: Readonly<Record<K, Run>>): Promise<Readonly<Record<K, Cost>>> {
+  const entries = Object.entries<Run>(runs);
+  const costs = new Map(entries.map(([name]) => [name, [] as Cost[]]));
+  for (const [, run] of entries) await run(WARM_UP);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, run] of entries) costs.get(name)?.push(await run(MILLISECONDS));
+  }
+  const middle = (name: string, of: (cost: Cost) => number) => median((costs.get(name) ?? []).map(of));
+  return Object.fromEntries(
+    entries.map(([name]) => [name, { cpu: middle(name, ({ cpu }) => cpu), rate: middle(name, ({ rate }) => rate) }]),
+  ) as Record<K, Cost>;
+}
+
+const loading =
+  (subject: Subject): Run =>
+  (milliseconds) =>
+    load(subject, milliseconds);
+
+const shown = ({ cpu, rate }: Cost) => `${cpu.toFixed(0)} µs of CPU, ${rate.toFixed(0)} a second`;
+
+export const bench: Benchmark = async (progress) => {
+  progress('registering workloads, starting the issuers and their peers');
+  const here = (name: string) => [new URL(`./issuer/${name}.ts`, import.meta.url).pathname];
+  const [rs256, es256, crowded, peer, vault, limit] = await Promise.all([
+    startIssuer({ algorithm: 'RS256', registrations: 1 }),
+    startIssuer({ algorithm: 'ES256', registrations: 1 }),
+    startIssuer({ algorithm: 'RS256', registrations: MANY }),
+    startProgram(here('peer')),
+    startVault(),
+    startProgram(here('sign')),
+  ]);
+  const jwks = await request(`${rs256.jwks.url}/.well-known/jwks.json`, { headers: { host: 'tokens.example.com' } });
+  const bare = await startProgram(here('bare-http'), { BODY: await jwks.body.text() });
+  try {
+    progress('measuring tokens');
+    const tokens = await compare({
+      sign: signing(limit),
+      rs256: loading(rs256.tokens),
+      peer: loading(peerOf(peer)),
+      vault: loading(vault.tokens),
+      es256: loading(es256.tokens),
+      crowded: loading(crowded.tokens),
+    });
+    progress('measuring documents');
+    const bareHttp = { url: bare.ready.url ?? '', pid: bare.pid, request: rs256.jwks.request };
+    const documents = await compare({ jwks: loading(rs256.jwks), bare: loading(bareHttp) });
+    progress('a million tokens');
+    const memory = await memoryOver(es256.tokens);
+    return [...metricsOf(tokens, documents), memory];
+  } finally {
+    await Promise.all([rs256, es256, crowded, peer, vault, limit, bare].map((one) => one.stop()));
+  }
+};
+
+type Names = 'sign' | 'rs256' | 'peer' | 'vault' | 'es256' | 'crowded';
+
+function metricsOf(
+  tokens: Readonly<Record<Names, Cost>>,
+  documents: Readonly<Record<'jwks' | 'bare', Cost>>,
+): Metric[] {
+  const { sign, rs256, peer, vault, es256, crowded } = tokens;
+  const metric = (name: string, ratio: number, ...costs: [string, Cost][]): Metric => ({
+    name,
+    ratio,
+    detail: costs.map(([what, cost]) => `${what} ${shown(cost)}`).join('; '),
+  });
+  return [
+    metric('rs256-cpu-vs-crypto-sign', rs256.cpu / sign.cpu, ['issuer', rs256], ['crypto.sign', sign]),
+    metric(
+      'overhead-vs-oidc-provider',
+      (rs256.cpu - sign.cpu) / (peer.cpu - sign.cpu),
+      ['issuer', rs256],
+      ['oidc-provider', peer],
+    ),
+    metric('rs256-rate-vs-vault', rs256.rate / vault.rate, ['issuer', rs256], ['Vault', vault]),
+    metric('es256-rate-vs-rs256', es256.rate / rs256.rate, ['ES256', es256], ['RS256', rs256]),
+    metric(
+      'jwks-rate-vs-bare-http',
+      documents.jwks.rate / documents.bare.rate,
+      ['issuer', documents.jwks],
+      ['node:http', documents.bare],
+    ),
+    metric('cost-100000-vs-1-registrations', crowded.cpu / rs256.cpu, [`${MANY}`, crowded], ['1', rs256]),
+  ];
+}
+
+function signing(program: Awaited<ReturnType<typeof startProgram>>): Run {
+  return async (milliseconds) => {
+    const before = cpuSeconds(program.pid);
+    const started = performance.now();
+    const count = (await program.ask({ lanes: LANES, milliseconds })) as number;
+    const seconds = (performance.now() - started) / 1000;
+    return { cpu: ((cpuSeconds(program.pid) - before) / count) * 1e6, rate: count / seconds };
+  };
+}
+
+function peerOf({ ready, pid }: Awaited<ReturnType<typeof startProgram>>): Subject {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: 'workload',
+    client_secret: 'a-secret-of-the-benchmark',
+    resource: 'urn:example:sts',
+  }).toString();
+  return { url: ready.url ?? '', pid, request: () => ({ method: 'POST', path: '/token', headers, body }) };
+}
+
+/** Resident memory after a million tokens against that after a tenth. */
+async function memoryOver(subject: Subject): Promise<Metric> {
+  let count = 0;
+  let early = 0;
+  while (count < MILLION) {
+    count += (await load(subject, MILLISECONDS)).count;
+    if (early === 0 && count >= MILLION / 10) early = residentBytes(subject.pid);
+  }
+  const late = residentBytes(subject.pid);
+  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+  return {
+    name: 'memory-1000000-vs-100000-tokens',
+    ratio: late / early,
+    detail: `resident after 100,000 tokens ${mib(early)}, after ${count} ${mib(late)}`,
+  };
+}
