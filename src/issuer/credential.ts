@@ -1,6 +1,6 @@
 /** The credential of a registered workload: handed out once, kept as a hash, compared in constant time. */
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 const ID_BYTES = 10;
 const SECRET_BYTES = 32;
@@ -37,5 +37,5 @@ export function credentialFits(credential: string, expected: string | undefined)
 
 /** Hexadecimal. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

@@ -8,6 +8,7 @@ import { SQLITE } from './dialect.ts';
 import { IssuerFault, reasonOf } from './fault.ts';
 import { demandKnown, migrate, readVersion } from './migrations.ts';
 import { createQueries } from './queries.ts';
+import { withRowCache } from './row-cache.ts';
 import { type Schema } from './schema.ts';
 import { type Store, type StoreKeys } from './store.ts';
 
@@ -30,7 +31,25 @@ export async function openSqliteStore(path: string): Promise<Store> {
     database.close();
     throw whileOpening(path, thrown);
   }
-  return createQueries(db, SQLITE);
+  return withRowCache(createQueries(db, SQLITE), dataVersion(database));
+}
+
+/** To ask takes the locks of a read, so many ask together: what another process wrote is seen this much later at most. */
+const SEEN_MILLISECONDS = 20;
+
+/** Changes when another connection has committed something (SQLite, "PRAGMA data_version"). */
+function dataVersion(database: DatabaseSync): () => number {
+  const statement = database.prepare('pragma data_version');
+  let asked = -Infinity;
+  let version = 0;
+  return () => {
+    const now = performance.now();
+    if (now - asked >= SEEN_MILLISECONDS) {
+      version = Number(statement.get()?.data_version);
+      asked = now;
+    }
+    return version;
+  };
 }
 
 /**
