@@ -2,12 +2,14 @@
 
 import {
   type FastifyBaseLogger,
+  type FastifyHttpOptions,
   type FastifyHttpsOptions,
   type FastifyInstance,
   type FastifyRequest,
   fastify,
   LogController,
 } from 'fastify';
+import { type Server as HttpServer } from 'node:http';
 import { type Server } from 'node:https';
 import { clientStatus, sendFault, sendProblem } from './problem.ts';
 
@@ -24,16 +26,28 @@ export interface ServerOptions {
   readonly bodyLimit: number;
   /** Networks whose word is taken for the address of a client. @default none */
   readonly trustedProxies?: readonly string[];
+  /** How long a client may take to send a request. @default 10 s */
+  readonly requestMilliseconds?: number;
 }
 
 /** Long enough for a slow client with a small body, short enough that many of them do not add up. */
 const REQUEST_MILLISECONDS = 10_000;
 
+/** How often Node looks for requests that take longer; its own 30 s would let them last four times as long. */
+const CHECKING_MILLISECONDS = 1_000;
+
 /** Longer than the idle time of common load balancers (60 s), which must be the first to close a connection. */
 const KEEP_ALIVE_MILLISECONDS = 65_000;
 
 /** A server without routes. Unknown paths are 404 as a problem (RFC 9457). */
-export function createServer({ log, tls, bodyLimit, trustedProxies = [] }: ServerOptions): FastifyInstance {
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { log, tls, bodyLimit, trustedProxies = [], requestMilliseconds = REQUEST_MILLISECONDS } = options;
+  const timing = {
+    requestTimeout: requestMilliseconds,
+    // Where its limit for headers is the longer one, Node takes each limit for the other, and bodies have a minute.
+    headersTimeout: requestMilliseconds,
+    connectionsCheckingInterval: Math.min(requestMilliseconds, CHECKING_MILLISECONDS),
+  };
   const server = create({
     loggerInstance: log,
     // A logger for each request would cost more than all else that Fastify does, and bind nothing but a number.
@@ -42,14 +56,15 @@ export function createServer({ log, tls, bodyLimit, trustedProxies = [] }: Serve
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     ...(trustedProxies.length === 0 ? {} : { trustProxy: [...trustedProxies] }),
-    requestTimeout: REQUEST_MILLISECONDS,
+    requestTimeout: requestMilliseconds,
+    http: timing,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     forceCloseConnections: 'idle' as const,
     // What the router refuses gets to no error handler.
     frameworkErrors: (error, _request, reply) => {
       void sendProblem(reply, clientStatus(error) ?? 500, 'the URL has a part that is too long, or cannot be decoded');
     },
-    ...(tls === undefined ? {} : { https: { ...tls } }),
+    ...(tls === undefined ? {} : { https: { ...timing, ...tls } }),
   });
   server.setNotFoundHandler((request, reply) =>
     sendProblem(reply, 404, `nothing is served at ${request.hostname}${shownPath(request)}`),
@@ -72,7 +87,9 @@ export function createServer({ log, tls, bodyLimit, trustedProxies = [] }: Serve
 }
 
 /** Fastify's types tell servers with TLS from those without; the routes do not care. */
-function create(options: Omit<FastifyHttpsOptions<Server>, 'https'>): FastifyInstance {
+function create(
+  options: Omit<FastifyHttpsOptions<Server>, 'https'> & Pick<FastifyHttpOptions<HttpServer>, 'http'>,
+): FastifyInstance {
   const server: unknown = fastify(options);
   return server as FastifyInstance;
 }

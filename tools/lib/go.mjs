@@ -49,10 +49,12 @@ async function neededGo(module) {
  * @param {string} needed
  * @param {{ name: string, why: string }} tool
  * @param {Environment} env
+ * @param {string} [because] why it is built, where that is not for want of a download
  * @returns {Promise<string>} the program
  */
-export async function findGo(needed, tool, env) {
-  const why = `${tool.name} (${tool.why}) is not on PATH, its maker's download cannot be had, so it is built with Go`;
+export async function findGo(needed, tool, env, because) {
+  const why =
+    because ?? `${tool.name} (${tool.why}) is not on PATH, its maker's download cannot be had, so it is built with Go`;
   const go = which('go', env['PATH']);
   if (go === undefined) throw missing('go', `go is missing (${needed} or newer)`, why);
   // Asked outside of any module, where it does not fetch another toolchain.

@@ -65,12 +65,14 @@ async function writeLaunchers(folder) {
   }
 }
 
+const WHY = 'moto, which plays AWS, and the AWS CLI are Python programs, and no good ones are on PATH';
+
 /**
  * @param {Environment} env
+ * @param {string} [why] what it is needed for
  * @returns {Promise<string>} an interpreter that is new enough and can make virtual environments
  */
-export async function findPython(env) {
-  const why = 'moto, which plays AWS, and the AWS CLI are Python programs, and no good ones are on PATH';
+export async function findPython(env, why = WHY) {
   const question = 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])';
   const refused = [];
   for (const name of NAMES) {

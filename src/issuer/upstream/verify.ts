@@ -79,6 +79,8 @@ function readPayload(jwt: string): Claims | string {
   if (header === undefined || payload === undefined || signature === undefined || more.length > 0) {
     return 'the subject token is no JWT';
   }
+  // jose skips white space, padding and loose bits, which RFC 7515 (section 2) does not allow: a token has one spelling.
+  if (![header, payload, signature].every(isBase64url)) return 'the subject token is no JWT: it is not base64url';
   for (const part of [header, payload]) {
     // Relying parties would read a name that is there twice, or in two cases, as one or the other.
     const read = parseStrictJson(Buffer.from(part, 'base64url').toString('utf8'), { folded: true });
@@ -87,6 +89,10 @@ function readPayload(jwt: string): Claims | string {
     if (part === payload) return read.value as Claims;
   }
   return 'the subject token is no JWT';
+}
+
+function isBase64url(text: string): boolean {
+  return Buffer.from(text, 'base64url').toString('base64url') === text;
 }
 
 async function verifyWith<U extends TrustedIssuer>(
