@@ -3,8 +3,9 @@
  * keep-alive connections; only its own CPU counts, and the load generator's does not.
  */
 import { request } from 'undici';
+import { type Postgres, startPostgres } from '../test/sandbox/postgres/server.ts';
 import { type Benchmark, type Metric } from './benchmark.ts';
-import { startIssuer } from './issuer/issuer.ts';
+import { type RunningIssuer, startIssuer } from './issuer/issuer.ts';
 import { type Cost, LANES, type Subject, load } from './issuer/load.ts';
 import { cpuSeconds, residentBytes, startProgram } from './issuer/process.ts';
 import { startVault } from './issuer/vault.ts';
@@ -12,7 +13,8 @@ import { median } from './measure.ts';
 
 const ROUNDS = 5;
 const MILLISECONDS = 3_000;
-const WARM_UP = 2_000;
+/** Node compiles what runs often, for longer than one would think. */
+const WARM_UP = 8_000;
 const MANY = 100_000;
 const MILLION = 1_000_000;
 
@@ -42,49 +44,75 @@ const shown = ({ cpu, rate }: Cost) => `${cpu.toFixed(0)} µs of CPU, ${rate.toF
 export const bench: Benchmark = async (progress) => {
   progress('registering workloads, starting the issuers and their peers');
   const here = (name: string) => [new URL(`./issuer/${name}.ts`, import.meta.url).pathname];
-  const [rs256, es256, crowded, peer, vault, limit] = await Promise.all([
-    startIssuer({ algorithm: 'RS256', registrations: 1 }),
-    startIssuer({ algorithm: 'ES256', registrations: 1 }),
-    startIssuer({ algorithm: 'RS256', registrations: MANY }),
+  const postgres = await startPostgres({ durable: true });
+  const [sqlite, stored, peer, vault, limit] = await Promise.all([
+    startIssuers(),
+    startIssuers(postgres),
     startProgram(here('peer')),
     startVault(),
     startProgram(here('sign')),
   ]);
-  const jwks = await request(`${rs256.jwks.url}/.well-known/jwks.json`, { headers: { host: 'tokens.example.com' } });
+  const jwks = await request(`${sqlite.rs256.jwks.url}/.well-known/jwks.json`, {
+    headers: { host: 'tokens.example.com' },
+  });
   const bare = await startProgram(here('bare-http'), { BODY: await jwks.body.text() });
+  const all = [...issuersOf(sqlite), ...issuersOf(stored), peer, vault, limit, bare];
   try {
     progress('measuring tokens');
-    const tokens = await compare({
-      sign: signing(limit),
-      rs256: loading(rs256.tokens),
-      peer: loading(peerOf(peer)),
-      vault: loading(vault.tokens),
-      es256: loading(es256.tokens),
-      crowded: loading(crowded.tokens),
-    });
+    const peers = { sign: signing(limit), peer: loading(peerOf(peer)), vault: loading(vault.tokens) };
+    const tokens = await compare({ ...peers, ...loadingAll(sqlite) });
     progress('measuring documents');
-    const bareHttp = { url: bare.ready.url ?? '', pid: bare.pid, request: rs256.jwks.request };
-    const documents = await compare({ jwks: loading(rs256.jwks), bare: loading(bareHttp) });
+    const bareHttp = { url: bare.ready.url ?? '', pid: bare.pid, request: sqlite.rs256.jwks.request };
+    const documents = await compare({ jwks: loading(sqlite.rs256.jwks), bare: loading(bareHttp) });
+    progress('measuring tokens on PostgreSQL');
+    const onPostgres = await compare({ ...peers, ...loadingAll(stored) });
     progress('a million tokens');
-    const memory = await memoryOver(es256.tokens);
-    return [...metricsOf(tokens, documents), memory];
+    const memory = await memoryOver(sqlite.es256.tokens);
+    const beside = tokenMetrics(onPostgres).map((metric) => ({ ...metric, name: `${metric.name}-on-postgresql` }));
+    return [...tokenMetrics(tokens), documentMetric(documents), memory, ...beside];
   } finally {
-    await Promise.all([rs256, es256, crowded, peer, vault, limit, bare].map((one) => one.stop()));
+    await Promise.all(all.map((one) => one.stop()));
+    await postgres.stop();
   }
 };
 
+interface Issuers {
+  readonly rs256: RunningIssuer;
+  readonly es256: RunningIssuer;
+  /** With many registrations. */
+  readonly crowded: RunningIssuer;
+}
+
+/** @param postgres for a database each. @default embedded SQLite */
+async function startIssuers(postgres?: Postgres): Promise<Issuers> {
+  const start = async (algorithm: 'RS256' | 'ES256', registrations: number) =>
+    startIssuer({
+      algorithm,
+      registrations,
+      ...(postgres === undefined ? {} : { postgres: { url: await postgres.database(), ca: postgres.ca } }),
+    });
+  const rs256 = await start('RS256', 1);
+  const es256 = await start('ES256', 1);
+  return { rs256, es256, crowded: await start('RS256', MANY) };
+}
+
+const issuersOf = ({ rs256, es256, crowded }: Issuers) => [rs256, es256, crowded];
+
+const loadingAll = ({ rs256, es256, crowded }: Issuers) => ({
+  rs256: loading(rs256.tokens),
+  es256: loading(es256.tokens),
+  crowded: loading(crowded.tokens),
+});
+
 type Names = 'sign' | 'rs256' | 'peer' | 'vault' | 'es256' | 'crowded';
 
-function metricsOf(
-  tokens: Readonly<Record<Names, Cost>>,
-  documents: Readonly<Record<'jwks' | 'bare', Cost>>,
-): Metric[] {
-  const { sign, rs256, peer, vault, es256, crowded } = tokens;
-  const metric = (name: string, ratio: number, ...costs: [string, Cost][]): Metric => ({
-    name,
-    ratio,
-    detail: costs.map(([what, cost]) => `${what} ${shown(cost)}`).join('; '),
-  });
+type Costs<K extends string> = Readonly<Record<K, Cost>>;
+
+function metric(name: string, ratio: number, ...costs: [string, Cost][]): Metric {
+  return { name, ratio, detail: costs.map(([what, cost]) => `${what} ${shown(cost)}`).join('; ') };
+}
+
+function tokenMetrics({ sign, rs256, peer, vault, es256, crowded }: Costs<Names>): Metric[] {
   return [
     metric('rs256-cpu-vs-crypto-sign', rs256.cpu / sign.cpu, ['issuer', rs256], ['crypto.sign', sign]),
     metric(
@@ -95,14 +123,12 @@ function metricsOf(
     ),
     metric('rs256-rate-vs-vault', rs256.rate / vault.rate, ['issuer', rs256], ['Vault', vault]),
     metric('es256-rate-vs-rs256', es256.rate / rs256.rate, ['ES256', es256], ['RS256', rs256]),
-    metric(
-      'jwks-rate-vs-bare-http',
-      documents.jwks.rate / documents.bare.rate,
-      ['issuer', documents.jwks],
-      ['node:http', documents.bare],
-    ),
     metric('cost-100000-vs-1-registrations', crowded.cpu / rs256.cpu, [`${MANY}`, crowded], ['1', rs256]),
   ];
+}
+
+function documentMetric({ jwks, bare }: Costs<'jwks' | 'bare'>): Metric {
+  return metric('jwks-rate-vs-bare-http', jwks.rate / bare.rate, ['issuer', jwks], ['node:http', bare]);
 }
 
 function signing(program: Awaited<ReturnType<typeof startProgram>>): Run {

@@ -13,11 +13,14 @@ import { startProgram } from './process.ts';
 
 const HOST = 'tokens.example.com';
 
+/** Workloads that are registered at once. */
+const REGISTERING = 8;
+
 export interface IssuerOptions {
   readonly algorithm: 'RS256' | 'ES256';
   readonly registrations: number;
-  /** The setting `store`, as YAML. @default SQLite in the folder */
-  readonly store?: string;
+  /** @default embedded SQLite */
+  readonly postgres?: { readonly url: string; readonly ca: string };
 }
 
 export interface RunningIssuer {
@@ -39,10 +42,16 @@ const FACTS = {
 };
 
 export async function startIssuer(options: IssuerOptions): Promise<RunningIssuer> {
-  const { algorithm, store = '{ sqlite: issuer.db }' } = options;
+  const { algorithm, postgres } = options;
   const directory = await mkdtemp(join(tmpdir(), 'idp-bench-'));
   const file = join(directory, 'issuer.yaml');
   const token = createHash('sha256').update(randomBytes(32)).digest('hex');
+  if (postgres !== undefined) {
+    await writeFile(join(directory, 'postgres.url'), postgres.url, { mode: 0o600 });
+    await writeFile(join(directory, 'ca.pem'), postgres.ca);
+  }
+  const store =
+    postgres === undefined ? '{ sqlite: issuer.db }' : '{ postgres: { url_file: postgres.url, ca_file: ca.pem } }';
   await writeFile(
     file,
     `
@@ -92,6 +101,7 @@ async function registerMany(file: string, count: number): Promise<string[]> {
     subFields: [],
     audiences: null,
     tokenLifeSeconds: null,
+    maxTokenLifeSeconds: null,
     algorithm: null,
     facts: {},
     awsSession: null,
@@ -99,11 +109,16 @@ async function registerMany(file: string, count: number): Promise<string[]> {
   await putOrganization(issuer, 'acme', choices);
   const workload = { organization: 'acme', profile: null, variant: null, facts: FACTS };
   const credentials: string[] = [];
-  for (let index = 0; index < count; index++) {
-    const made = await register(issuer, { ...workload, tokenLifeSeconds: null, expiresAt: null });
-    if (!made.ok) throw new Error(JSON.stringify(made.problems));
-    credentials.push(made.value.credential);
-  }
+  let left = count;
+  const lane = async () => {
+    while (left > 0) {
+      left -= 1;
+      const made = await register(issuer, { ...workload, tokenLifeSeconds: null, expiresAt: null });
+      if (!made.ok) throw new Error(JSON.stringify(made.problems));
+      credentials.push(made.value.credential);
+    }
+  };
+  await Promise.all(Array.from({ length: REGISTERING }, lane));
   await close();
   return credentials;
 }

@@ -90,7 +90,9 @@ export function conditionPrefix(profile: IssuerProfile): string | undefined {
 /** The claims of one variant's tokens, `sub` aside, from what is known of a workload. */
 export function claimsFromFacts(variant: Variant, facts: Claims): Claims {
   if (variant.fromFacts !== undefined) return variant.fromFacts(facts);
-  return Object.fromEntries(
-    Object.entries(facts).filter(([claim, value]) => claim in variant.claims && value !== undefined),
-  );
+  const claims: Record<string, Claims[string]> = {};
+  for (const claim in facts) {
+    if (Object.hasOwn(variant.claims, claim) && facts[claim] !== undefined) claims[claim] = facts[claim];
+  }
+  return claims;
 }

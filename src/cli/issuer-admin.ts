@@ -110,4 +110,5 @@ const HINTS: Readonly<Record<number, string>> = {
   401: 'Check the admin token.',
   403: 'This admin token may only read.',
   404: 'Check --issuer, and that --admin-url is that of the admin listener.',
+  429: 'Too many requests of this address had a wrong token: wait a minute.',
 };

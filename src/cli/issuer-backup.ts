@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { writeJson, type CliIo } from './io.ts';
-import { CONFIG, faultsAsFailures, readConfig, type ConfigOption } from './issuer-config.ts';
+import { faultsAsFailures, readConfig, withConfig, type ConfigOption } from './issuer-config.ts';
 
 interface BackupOptions extends ConfigOption {
   readonly to: string;
@@ -10,14 +10,13 @@ interface BackupOptions extends ConfigOption {
 }
 
 export function issuerBackupCommand(io: CliIo): Command {
-  return new Command('backup')
+  return withConfig(io, new Command('backup'))
     .summary('copy the store, while the issuer runs')
     .description(
       'Copies an SQLite store as it is at one moment, for its owner alone; for PostgreSQL says the command of pg_dump. ' +
         'Private keys are in it as they are in the store: sealed, or not at all. Without what they are sealed with they ' +
         'are lost, so keep that too, and somewhere else.',
     )
-    .requiredOption('--config <file>', CONFIG, io.env.IDP_ISSUER_CONFIG)
     .requiredOption('--to <file>', 'where the copy goes; a file that is there is not overwritten')
     .option('--json', 'print what is in it as JSON; errors become JSON on stderr')
     .action(async (options: BackupOptions) => {
@@ -26,7 +25,7 @@ export function issuerBackupCommand(io: CliIo): Command {
 }
 
 async function backUp(io: CliIo, options: BackupOptions): Promise<void> {
-  const { store } = await readConfig(options.config);
+  const { store } = await readConfig(io, options);
   const { backUp: copy } = await import('../serve/backup/backup.ts');
   const to = resolve(options.to);
   const { organizations, registrations, newest, issuers } = await faultsAsFailures(

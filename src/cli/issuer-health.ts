@@ -4,6 +4,7 @@ import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
+import { setting, type Environment } from '../workload/environment.ts';
 import { WorkloadFailure } from '../workload/failure.ts';
 import { quoteRemote } from '../workload/remote-text.ts';
 
@@ -27,24 +28,51 @@ const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::
 /** What an error of the system means, in words. */
 export type Reason = (cause: unknown) => string;
 
-/** @param file the configuration. Throws `WorkloadFailure`: `bad-input` where it has no listener with a port. */
-export async function readTarget(file: string, reasonOf: Reason): Promise<HealthTarget> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw unusable(`the configuration ${file} cannot be read: ${reasonOf(cause)}`, 'Check the path.', cause);
-  });
-  const target = targetOf(text);
+/**
+ * @param file the configuration; undefined where all of it is in the environment.
+ * Throws `WorkloadFailure`: `bad-input` where it has no listener with a port.
+ */
+export async function readTarget(
+  file: string | undefined,
+  environment: Environment,
+  reasonOf: Reason,
+): Promise<HealthTarget> {
+  const text = file === undefined ? '' : await readText(file, reasonOf);
+  const target = targetOf(text, environment);
   if (target !== undefined) return target;
   throw unusable(
-    `${file} does not say at which port the issuer listens`,
+    `${file ?? 'the environment'} does not say at which port the issuer listens`,
     'Give `listen` a port that is not 0, and check the configuration with: idp issuer check',
   );
 }
 
-function targetOf(text: string): HealthTarget | undefined {
-  const { listen } = asObject(documentOf(text));
-  const { host = '127.0.0.1', port, tls } = asObject(listen);
+async function readText(file: string, reasonOf: Reason): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw unusable(`the configuration ${file} cannot be read: ${reasonOf(cause)}`, 'Check the path.', cause);
+  });
+}
+
+function targetOf(text: string, environment: Environment): HealthTarget | undefined {
+  const { host = '127.0.0.1', port, tls } = listenOf(documentOf(text), environment);
   const known = typeof host === 'string' && typeof port === 'number' && port !== 0;
   return known && URL.canParse(healthUrl({ host, port }, '/healthz')) ? { host, port, tls } : undefined;
+}
+
+const LISTEN = 'IDP_ISSUER__LISTEN';
+
+/** With the variables in their places, as `serve` has them. */
+function listenOf(document: unknown, environment: Environment): Readonly<Record<string, unknown>> {
+  const whole = setting(environment, LISTEN);
+  const { host, port, tls } = asObject(whole === undefined ? asObject(document).listen : documentOf(whole));
+  const ownPort = setting(environment, `${LISTEN}__PORT`);
+  const ofTls = Object.keys(environment).some(
+    (name) => name.startsWith(`${LISTEN}__TLS`) && setting(environment, name) !== undefined,
+  );
+  return {
+    host: setting(environment, `${LISTEN}__HOST`) ?? host,
+    port: ownPort === undefined ? port : documentOf(ownPort),
+    tls: ofTls ? true : tls,
+  };
 }
 
 function documentOf(text: string): unknown {

@@ -6,7 +6,7 @@ import type { PublishTarget } from '../serve/publish/target.ts';
 import { setting } from '../workload/environment.ts';
 import { WorkloadFailure } from '../workload/failure.ts';
 import { openHttp, tell, writeJson, type CliIo } from './io.ts';
-import { CONFIG, faultsAsFailures, readConfig, type ConfigOption } from './issuer-config.ts';
+import { faultsAsFailures, readConfig, withConfig, type ConfigOption } from './issuer-config.ts';
 import { shownSeconds } from './life.ts';
 import { badInput } from './usage.ts';
 
@@ -21,7 +21,7 @@ interface PublishOptions extends ConfigOption {
 }
 
 export function issuerPublishCommand(io: CliIo): Command {
-  return new Command('publish')
+  return withConfig(io, new Command('publish'))
     .summary('write discovery and keys as static files')
     .description(
       'Writes the discovery document and the keys of an issuer as files of the root of its host, into a folder or a ' +
@@ -30,7 +30,6 @@ export function issuerPublishCommand(io: CliIo): Command {
         'Needs the store, and no private key. Run it again and again: it writes what has changed. ' +
         'Exits with 0 where all keys are seen (or with --no-check), and 3 where they are not yet.',
     )
-    .requiredOption('--config <file>', CONFIG, io.env.IDP_ISSUER_CONFIG)
     .requiredOption('--issuer <name>', 'which issuer; it has `publication: static`')
     .option('--dir <folder>', 'where the files go: what is served as the root of the host')
     .option('--s3 <url>', 's3://bucket or s3://bucket/prefix instead, by the AWS credentials of the environment')
@@ -44,7 +43,7 @@ export function issuerPublishCommand(io: CliIo): Command {
 }
 
 async function publish(io: CliIo, options: PublishOptions): Promise<void> {
-  const config = await readConfig(options.config);
+  const config = await readConfig(io, options);
   const { publishIssuer } = await import('../serve/publish/run.ts');
   const target = await openTarget(io, options);
   const now = () => Math.floor(io.now() / 1000);

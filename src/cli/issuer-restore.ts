@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { RestoreReport, RestoredIssuer } from '../serve/backup/restore.ts';
 import { tell, writeJson, type CliIo } from './io.ts';
-import { CONFIG, faultsAsFailures, readConfig, type ConfigOption } from './issuer-config.ts';
+import { faultsAsFailures, readConfig, readProxy, withConfig, type ConfigOption } from './issuer-config.ts';
 
 interface RestoreOptions extends ConfigOption {
   readonly from: string;
@@ -12,13 +12,12 @@ interface RestoreOptions extends ConfigOption {
 }
 
 export function issuerRestoreCommand(io: CliIo): Command {
-  return new Command('restore')
+  return withConfig(io, new Command('restore'))
     .summary('put a backup in the place of the store')
     .description(
       'Puts a copy of a backup where the configuration has the store, once it is sure that this version can work with it ' +
         'and that its private keys open. The issuer must not run. For PostgreSQL says the command of pg_restore.',
     )
-    .requiredOption('--config <file>', CONFIG, io.env.IDP_ISSUER_CONFIG)
     .requiredOption('--from <file>', 'the backup; it stays as it is')
     .option('--replace', 'take the place of a store that is there; it is kept beside, under another name')
     .option('--json', 'print the report as JSON; errors become JSON on stderr')
@@ -27,11 +26,13 @@ export function issuerRestoreCommand(io: CliIo): Command {
     });
 }
 
-async function restore(io: CliIo, { config: file, from, replace, json }: RestoreOptions): Promise<void> {
-  const config = await readConfig(file);
+async function restore(io: CliIo, options: RestoreOptions): Promise<void> {
+  const { from, replace, json } = options;
+  const config = await readConfig(io, options);
   const { randomBytes } = await import('node:crypto');
   const { restore: put } = await import('../serve/backup/restore.ts');
-  const ports = { now: () => Math.floor(io.now() / 1000), random: randomBytes };
+  const proxy = await readProxy(io);
+  const ports = { now: () => Math.floor(io.now() / 1000), random: randomBytes, proxy };
   const report = await faultsAsFailures(() => put(config, resolve(from), replace === true, ports));
   const warnings = warningsOf(report);
   if (json === true) writeJson(io, { ...jsonOf(report), warnings });

@@ -3,7 +3,15 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { WorkloadFailure } from '../workload/failure.ts';
 import { tell, type CliIo } from './io.ts';
-import { CONFIG, faultsAsFailures, readConfig, refused, type ConfigOption } from './issuer-config.ts';
+import {
+  demandSources,
+  faultsAsFailures,
+  readConfig,
+  readProxy,
+  refused,
+  withConfig,
+  type ConfigOption,
+} from './issuer-config.ts';
 import { issuerBackupCommand } from './issuer-backup.ts';
 import { issuerKeysCommand } from './issuer-keys.ts';
 import { issuerPublishCommand } from './issuer-publish.ts';
@@ -31,13 +39,12 @@ export function issuerCommand(io: CliIo, conclude: Conclude): Command {
 }
 
 function serveCommand(io: CliIo): Command {
-  return new Command('serve')
+  return withConfig(io, new Command('serve'))
     .summary('serve until SIGTERM or SIGINT')
     .description(
       'Serves the issuers of a configuration. Prints one JSON line when it is ready, and logs JSON lines on stderr. ' +
         'SIGTERM and SIGINT end it once the requests that have begun are answered. IDP_LOG_LEVEL says how much is logged.',
     )
-    .requiredOption('--config <file>', CONFIG, io.env.IDP_ISSUER_CONFIG)
     .option('--ready-file <file>', 'write the line there instead of to stdout')
     .action(async (options: ServeOptions) => {
       await serve(io, options);
@@ -45,53 +52,57 @@ function serveCommand(io: CliIo): Command {
 }
 
 function checkCommand(io: CliIo): Command {
-  return new Command('check')
+  return withConfig(io, new Command('check'))
     .summary('check a configuration without serving it')
     .description('Says everything that is wrong with a configuration and the files it names. Creates nothing.')
-    .requiredOption('--config <file>', CONFIG, io.env.IDP_ISSUER_CONFIG)
-    .action(async ({ config }: ConfigOption) => {
-      await check(io, config);
+    .action(async (options: ConfigOption) => {
+      await check(io, options);
     });
 }
 
 function healthCommand(io: CliIo): Command {
-  return new Command('health')
+  return withConfig(io, new Command('health'))
     .summary('ask the issuer of a configuration on this machine whether it lives')
     .description(
       'For a health check where there is no curl: asks /healthz of the public listener, or /readyz. ' +
         'Exits with 0 where it says yes, 1 where it says no, 2 for a wrong configuration, and 3 where nobody answers.',
     )
-    .requiredOption('--config <file>', CONFIG, io.env.IDP_ISSUER_CONFIG)
     .option('--ready', 'can it sign, and reach its store?')
     .action(async ({ config, ready }: HealthOptions) => {
       const { demandHealth, readTarget } = await import('./issuer-health.ts');
       const { reasonOf } = await import('../store/fault.ts');
-      await demandHealth(await readTarget(config, reasonOf), ready === true ? '/readyz' : '/healthz', reasonOf);
+      await demandSources(io, config);
+      await demandHealth(await readTarget(config, io.env, reasonOf), ready === true ? '/readyz' : '/healthz', reasonOf);
     });
 }
 
-async function check(io: CliIo, file: string): Promise<void> {
+async function check(io: CliIo, { config: file }: ConfigOption): Promise<void> {
   const { checkConfigFile } = await import('../serve/check.ts');
   const { describeAllPlaced } = await import('../serve/config.ts');
-  const checked = await faultsAsFailures(() => checkConfigFile(file));
+  const sources = await demandSources(io, file);
+  const checked = await faultsAsFailures(() => checkConfigFile(file, undefined, io.env));
   if (!checked.ok) throw refused(describeAllPlaced(file, checked.problems));
-  const issuers = checked.value.issuers.map(({ settings }) => `${settings.name} (${settings.url})`);
-  tell(io, `${file} is fine: ${issuers.join(', ')}`);
+  const issuers = checked.value.issuers.map(
+    ({ settings: { name, url, perOrganization } }) =>
+      `${name} (${url}${perOrganization === true ? '/ORGANIZATION' : ''})`,
+  );
+  tell(io, `${sources} is fine: ${issuers.join(', ')}`);
 }
 
-async function serve(io: CliIo, { config, readyFile }: ServeOptions): Promise<void> {
+async function serve(io: CliIo, options: ServeOptions): Promise<void> {
   const { pooledRandom } = await import('../serve/random.ts');
   const { createLog, readLogLevel } = await import('../serve/log.ts');
   const { startIssuer } = await import('../serve/start.ts');
   const level = await faultsAsFailures(() => readLogLevel('IDP_LOG_LEVEL', io.env.IDP_LOG_LEVEL));
-  const read = await readConfig(config);
+  const read = await readConfig(io, options);
+  const proxy = await readProxy(io);
   const log = createLog({ write: (line) => void io.stderr.write(line) }, level);
   const ended = awaitSignal();
   try {
-    const ports = { now: () => Math.floor(io.now() / 1000), random: pooledRandom(), log };
+    const ports = { now: () => Math.floor(io.now() / 1000), random: pooledRandom(), log, proxy };
     const running = await faultsAsFailures(() => startIssuer(read, ports));
     try {
-      await announce(io, readyFile, { listening: running.publicUrl, admin: running.adminUrl });
+      await announce(io, options.readyFile, { listening: running.publicUrl, admin: running.adminUrl });
       log.info({ signal: await ended.signal }, 'stopping');
     } finally {
       await running.stop();

@@ -3,12 +3,14 @@
 import formbody from '@fastify/formbody';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, type onRequestHookHandler } from 'fastify';
 import { type PublishedDocument, discoveryDocument, jwksDocument } from '../issuer/documents.ts';
-import { type Issuer, splitUrl } from '../issuer/settings.ts';
+import { type OrganizationIssuers, organizationIssuers, organizationSettings } from '../issuer/organization-issuer.ts';
+import { type Issuer, type IssuerSettings, splitUrl } from '../issuer/settings.ts';
 import { type Store } from '../store/store.ts';
 import { healthRoutes } from './health.ts';
 import { atHost, routeByHost } from './host.ts';
 import { idTokenErrorHandler, idTokenHandler } from './id-token.ts';
 import { type Refusals, refusalsPerMinute, shedLoad, slowGuessing } from './limits.ts';
+import { type Handler, ORGANIZATION, atOrganization, sendNoIssuer } from './organizations.ts';
 import { type ServerOptions, createServer } from './server.ts';
 import { tokenErrorHandler, tokenHandler } from './token.ts';
 
@@ -37,33 +39,63 @@ export function createPublicServer(
   void server.register(formbody, { bodyLimit: BODY_LIMIT });
   healthRoutes(server, issuers, store);
   for (const issuer of issuers) {
-    documentRoutes(server, issuer);
-    tokenRoutes(server, issuer, guards, refusals);
+    const { settings } = issuer;
+    if (settings.perOrganization === true) {
+      const organizations = organizationIssuers(issuer);
+      rememberAtStart(server, organizations, settings);
+      const each = (handlerOf: HandlerOf) => atOrganization(organizations, refusals, handlerOf);
+      issuerRoutes(server, organizationSettings(settings, ORGANIZATION), each, guards, refusals);
+      issuerRoutes(server, settings, () => sendNoIssuer(settings), guards, refusals);
+    } else {
+      issuerRoutes(server, settings, (handlerOf) => handlerOf(issuer), guards, refusals);
+    }
   }
   return server;
 }
 
-function documentRoutes(server: FastifyInstance, issuer: Issuer): void {
-  const { settings } = issuer;
-  const { host, path } = splitUrl(settings.url);
-  const cacheControl = `public, max-age=${settings.cacheSeconds}`;
-  const serve = (document: (issuer: Issuer) => PublishedDocument) => (request: FastifyRequest, reply: FastifyReply) =>
-    sendDocument(request, reply.header('cache-control', cacheControl), document(issuer));
-  server.get(`${path}/.well-known/openid-configuration`, atHost(host), serve(discoveryDocument));
-  for (const jwksPath of settings.jwksPaths) server.get(jwksPath, atHost(host), serve(jwksDocument));
+/** So that they are served while the store is down, whoever has asked for them before. */
+function rememberAtStart(server: FastifyInstance, organizations: OrganizationIssuers, { name }: IssuerSettings): void {
+  server.addHook('onReady', async () => {
+    await organizations.load().catch((error: unknown) => {
+      server.log.error({ err: error, issuer: name }, 'the organizations are looked up as they are asked for');
+    });
+  });
 }
 
-function tokenRoutes(
+type HandlerOf = (issuer: Issuer) => Handler;
+
+/** @param settings of which the routes are made: the handlers know what they serve */
+function issuerRoutes(
   server: FastifyInstance,
-  issuer: Issuer,
+  { url, jwksPaths }: IssuerSettings,
+  handle: (handlerOf: HandlerOf) => Handler,
   onRequest: onRequestHookHandler[],
   refusals: Refusals,
 ): void {
-  const { host, path } = splitUrl(issuer.settings.url);
-  const options = { ...atHost(host), onRequest };
-  server.get(`${path}/id-token`, { ...options, errorHandler: idTokenErrorHandler }, idTokenHandler(issuer, refusals));
-  server.post(`${path}/token`, { ...options, errorHandler: tokenErrorHandler }, tokenHandler(issuer, refusals));
+  const { host, path } = splitUrl(url);
+  const at = atHost(host);
+  server.get(`${path}/.well-known/openid-configuration`, at, handle(serveDocument(discoveryDocument)));
+  for (const jwksPath of jwksPaths) server.get(jwksPath, at, handle(serveDocument(jwksDocument)));
+  const guarded = { ...at, onRequest };
+  server.get(
+    `${path}/id-token`,
+    { ...guarded, errorHandler: idTokenErrorHandler },
+    handle((issuer) => idTokenHandler(issuer, refusals)),
+  );
+  server.post(
+    `${path}/token`,
+    { ...guarded, errorHandler: tokenErrorHandler },
+    handle((issuer) => tokenHandler(issuer, refusals)),
+  );
 }
+
+const serveDocument =
+  (document: (issuer: Issuer) => PublishedDocument): HandlerOf =>
+  (issuer) =>
+  (request, reply) => {
+    const cacheControl = `public, max-age=${issuer.settings.cacheSeconds}`;
+    return sendDocument(request, reply.header('cache-control', cacheControl), document(issuer));
+  };
 
 /** With a validator, so that caches revalidate for the price of a header (RFC 9110, section 13.1.2). */
 function sendDocument(request: FastifyRequest, reply: FastifyReply, { body, etag }: PublishedDocument): FastifyReply {

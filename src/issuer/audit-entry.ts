@@ -9,6 +9,7 @@ export const AUDIT_KINDS = [
   'unregistered',
   'keys-rotated',
   'keys-replaced',
+  'keys-published',
   'keys-resealed',
 ] as const;
 

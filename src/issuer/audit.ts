@@ -1,31 +1,41 @@
 /** The audit: every issue, every refusal and every change, with hashes where secrets would be. */
 
-import { type AuditRow } from '../store/schema.ts';
+import { TEXT_LIMIT, auditRow } from '../store/entry.ts';
+import { type AuditRow, type NewAuditRow } from '../store/schema.ts';
 import { type AuditFilter, type Store } from '../store/store.ts';
 import { type AuditEntry, type WrittenKind } from './audit-entry.ts';
 import { type Issuer } from './settings.ts';
 
-/** What a client sends is cut, or refusals would fill the store. */
-const TEXT_LIMIT = 500;
-
 /** Written before the token leaves: what is not in the audit was not issued. */
 export async function audit(issuer: Issuer, entry: AuditEntry): Promise<void> {
-  await issuer.store.audit.append({
-    time: issuer.now(),
-    kind: entry.kind,
-    issuer: issuer.settings.name,
-    actor: issuer.actor?.slice(0, TEXT_LIMIT) ?? null,
-    organization: entry.organization ?? null,
-    registration: entry.registration ?? null,
-    upstream: entry.upstream ?? null,
-    jti: entry.jti ?? null,
-    kid: entry.kid ?? null,
-    sub: entry.sub ?? null,
-    aud: entry.aud === undefined ? null : JSON.stringify(entry.aud.map((value) => value.slice(0, TEXT_LIMIT))),
-    token_sha256: entry.tokenSha256 ?? null,
-    reason: entry.reason?.slice(0, TEXT_LIMIT) ?? null,
-  });
+  await issuer.store.audit.append(toRow(issuer, entry));
   issuer.audited(issuer.settings.name, entry);
+}
+
+/**
+ * Makes a change that is written as one with its entry.
+ * @param write hands both to the store; false where nothing was changed, and then there is no entry
+ */
+export async function auditChange<T>(
+  issuer: Issuer,
+  entry: AuditEntry,
+  write: (row: NewAuditRow) => Promise<T>,
+): Promise<T> {
+  const written = await write(toRow(issuer, entry));
+  if (written !== false) issuer.audited(issuer.settings.name, entry);
+  return written;
+}
+
+function toRow({ now, settings, actor }: Issuer, { kind, tokenSha256, aud, ...said }: AuditEntry): NewAuditRow {
+  return auditRow(
+    { time: now(), kind, issuer: settings.name },
+    {
+      ...said,
+      actor,
+      aud: aud && JSON.stringify(aud.map((value) => value.slice(0, TEXT_LIMIT))),
+      token_sha256: tokenSha256,
+    },
+  );
 }
 
 export interface AuditRecord extends Omit<AuditRow, 'aud' | 'kind'> {

@@ -28,7 +28,7 @@ export interface PublishedDocument {
  * requires one; neither AWS nor Vault asks for it.
  */
 export function discoveryDocument(issuer: Publishing): PublishedDocument {
-  return remember(DISCOVERY, issuer, renderDiscovery);
+  return remember(DISCOVERY, issuer, issuer.settings.url, renderDiscovery);
 }
 
 function renderDiscovery({ settings, ring }: Publishing): PublishedDocument {
@@ -73,7 +73,7 @@ function ownClaims({ claims }: Variant): string[] {
 
 /** A JWK Set (RFC 7517, section 5). No `key_ops`: beside `use` it is one statement too many for some relying parties. */
 export function jwksDocument(issuer: Publishing): PublishedDocument {
-  return remember(JWKS, issuer, renderJwks);
+  return remember(JWKS, issuer, ANY_URL, renderJwks);
 }
 
 function renderJwks(issuer: Publishing): PublishedDocument {
@@ -81,22 +81,30 @@ function renderJwks(issuer: Publishing): PublishedDocument {
   return publish({ keys });
 }
 
-type Rendered = WeakMap<object, PublishedDocument>;
+/** By the list of keys, and then by what else it depends on: organizations with URLs of their own share the keys. */
+type Rendered = WeakMap<object, Map<string, PublishedDocument>>;
 
 const DISCOVERY: Rendered = new WeakMap();
 const JWKS: Rendered = new WeakMap();
 
-/** Rendered once for each list of keys, which is of one issuer. */
+const ANY_URL = '';
+
+/** Those of URLs that were not asked for lately are rendered again. */
+const URLS_KEPT = 10_000;
+
 function remember(
   rendered: Rendered,
   issuer: Publishing,
+  url: string,
   render: (issuer: Publishing) => PublishedDocument,
 ): PublishedDocument {
   const keys = issuer.ring.publicKeys();
-  const known = rendered.get(keys);
+  const documents = rendered.get(keys) ?? new Map<string, PublishedDocument>();
+  const known = documents.get(url);
   if (known !== undefined) return known;
   const document = render(issuer);
-  rendered.set(keys, document);
+  if (documents.size >= URLS_KEPT) documents.clear();
+  rendered.set(keys, documents.set(url, document));
   return document;
 }
 

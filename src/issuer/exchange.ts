@@ -7,12 +7,11 @@ import { awsSessionClaims } from './aws-session.ts';
 import { audit } from './audit.ts';
 import { type AuditEntry } from './audit-entry.ts';
 import { sha256 } from './credential.ts';
-import { checkFacts } from './facts.ts';
+import { identityOf } from './identity.ts';
 import { signJws } from './jws.ts';
+import { tokenLife } from './life.ts';
 import { type MintedClaims, mintClaims } from './mint.ts';
-import { type Organization, factsOf, findOrganization } from './organization.ts';
-import { selectProfile } from './profile.ts';
-import { findVariant } from './registration.ts';
+import { type Organization, findOrganization } from './organization.ts';
 import { type Issuer } from './settings.ts';
 import { type SubjectToken, type Workload, type WorkloadSource, authenticate } from './workload.ts';
 
@@ -94,38 +93,25 @@ type Prepared =
   | { readonly ok: true; readonly claims: MintedClaims }
   | { readonly ok: false; readonly error: ExchangeError; readonly problems: readonly Problem[] };
 
-/** The claims of the token. Facts are checked again: the organization may have switched to a profile that needs others. */
 function prepare(
   issuer: Issuer,
   organization: Organization,
   workload: Workload,
   audiences: readonly string[],
 ): Prepared {
-  const profile = selectProfile(issuer.settings, organization, workload.profile);
-  if (!profile.ok) return { ...profile, error: 'invalid_request' };
-  const variant = findVariant(profile.value, workload.variant ?? profile.value.mainVariant);
-  if (!variant.ok) return { ...variant, error: 'invalid_request' };
-  const audience = audienceClaims(profile.value.audience, audiences, organization.audiences);
+  const identity = identityOf(issuer.settings, organization, workload);
+  if (!identity.ok) return { ...identity, error: 'invalid_request' };
+  const { profile } = identity.value;
+  const audience = audienceClaims(profile.audience, audiences, organization.audiences);
   if (!audience.ok) return { ...audience, error: audiences.length === 0 ? 'invalid_request' : 'invalid_target' };
-  const facts = factsOf(organization, workload.facts);
-  const problems = checkFacts(facts, variant.value);
-  if (problems.length > 0) return { ok: false, error: 'invalid_request', problems };
   const now = issuer.now();
-  const lifeSeconds = lifeOf(profile.value, organization, workload, now);
+  const lifeSeconds = lifeOf(profile, organization, workload, now);
   if (lifeSeconds <= 0) return { ok: false, error: 'invalid_request', problems: [EXPIRED] };
-  const minted = mintClaims({
-    profile: profile.value,
-    variant: variant.value,
-    facts,
-    audience: audience.value,
-    now,
-    lifeSeconds,
-    jti: Buffer.from(issuer.random(16)).toString('hex'),
-  });
-  if (!minted.ok) return { ...minted, error: 'invalid_request' };
-  const session = awsSessionClaims(organization.awsSession, minted.value);
+  const jti = Buffer.from(issuer.random(16)).toString('hex');
+  const claims = mintClaims({ identity: identity.value, audience: audience.value, now, lifeSeconds, jti });
+  const session = awsSessionClaims(organization.awsSession, claims);
   if (!session.ok) return { ...session, error: 'invalid_request' };
-  return { ok: true, claims: { ...session.value, ...minted.value } };
+  return { ok: true, claims: organization.awsSession === null ? claims : { ...session.value, ...claims } };
 }
 
 /** A tolerance for clocks lets a token in that has just expired, and what would be issued for it would have expired too. */
@@ -138,7 +124,8 @@ export async function refuseExchange(
   description: string,
   entry: Omit<AuditEntry, 'kind'> = {},
 ): Promise<ExchangeRefusal> {
-  await audit(issuer, { kind: 'refused', ...entry, reason: `${error}: ${entry.reason ?? description}` });
+  const { organization } = issuer.settings;
+  await audit(issuer, { kind: 'refused', organization, ...entry, reason: `${error}: ${entry.reason ?? description}` });
   return { ok: false, error, description };
 }
 
@@ -169,9 +156,8 @@ async function issue(
   return { ok: true, token, expiresIn: claims.exp - claims.iat };
 }
 
-/** The workload's wish, else the organization's, else the profile's; never past what the profile or the workload allow. */
+/** Never past the end of the workload. */
 function lifeOf(profile: IssuerProfile, organization: Organization, workload: Workload, now: number): number {
-  const wanted = workload.tokenLifeSeconds ?? organization.tokenLifeSeconds ?? profile.life.default;
   const left = workload.endsAt === null ? Infinity : workload.endsAt - now;
-  return Math.min(wanted, profile.life.max, left);
+  return Math.min(tokenLife(profile, organization, workload.tokenLifeSeconds), left);
 }

@@ -5,6 +5,7 @@ import { type Claims, type JsonValue, claimValue } from '../claims/claims.ts';
 import { type Problem, problem } from '../claims/problem.ts';
 import { type Variant } from '../claims/profile.ts';
 import { suggest } from '../claims/suggest.ts';
+import { remembered } from '../keys/remembered.ts';
 
 /** So that a token stays far below the 20,000 characters that STS takes (AssumeRoleWithWebIdentity). */
 const BYTES_LIMIT = 8192;
@@ -26,29 +27,52 @@ const TYPES: Readonly<Record<ClaimType, TypeRow>> = {
   objects: { what: 'a list of objects', fits: isListOf(isObject) },
 };
 
+/** What every token of a variant is made by. */
+interface VariantTables {
+  readonly facts: ClaimTable;
+  readonly factEntries: readonly (readonly [string, ClaimSpec])[];
+  /** Those that are part of another claim. */
+  readonly inner: readonly (readonly [string, ClaimSpec])[];
+  readonly subject: ClaimTable;
+}
+
+/** Making them costs as much as checking a token's facts. */
+const tablesOf = remembered((variant: Variant): VariantTables => {
+  const { claims, facts: more = {}, fromFacts } = variant;
+  const table = fromFacts === undefined ? { ...claims, ...more } : more;
+  const factEntries = Object.entries(table).filter(([, { pointer }]) => pointer === undefined);
+  return {
+    facts: Object.fromEntries(factEntries),
+    factEntries,
+    inner: Object.entries(claims).filter(([, { pointer }]) => pointer !== undefined),
+    subject: { ...more, ...claims },
+  };
+});
+
 /** The facts that a registration of the variant may hold. Values with a pointer are part of another one. */
 export function factTable(variant: Variant): ClaimTable {
-  const table = variant.fromFacts === undefined ? { ...variant.claims, ...variant.facts } : (variant.facts ?? {});
-  return Object.fromEntries(Object.entries(table).filter(([, spec]) => spec.pointer === undefined));
+  return tablesOf(variant).facts;
 }
 
 /** Claims and facts together: what `sub` may be made of. */
 export function subjectTable(variant: Variant): ClaimTable {
-  return { ...variant.facts, ...variant.claims };
+  return tablesOf(variant).subject;
 }
 
 /** Everything that is wrong with the facts that a variant's tokens are made of; others are no concern of it. */
 export function checkFacts(facts: Claims, variant: Variant): Problem[] {
-  const table = factTable(variant);
+  const { factEntries, inner } = tablesOf(variant);
   const size = Buffer.byteLength(JSON.stringify(facts));
-  return [
-    ...(size > BYTES_LIMIT ? [problem([], `the facts have ${size} bytes, and ${BYTES_LIMIT} are the limit`)] : []),
-    ...Object.entries(table).flatMap(([name, spec]) => {
-      if (Object.hasOwn(facts, name)) return checkFact(name, facts[name], spec);
-      return spec.presence === 'always' ? [problem([name], `\`${name}\` is missing: every such token has it`)] : [];
-    }),
-    ...checkInner(facts, variant),
-  ];
+  const problems: Problem[] = [];
+  if (size > BYTES_LIMIT) problems.push(problem([], `the facts have ${size} bytes, and ${BYTES_LIMIT} are the limit`));
+  for (const [name, spec] of factEntries) {
+    if (Object.hasOwn(facts, name)) problems.push(...checkFact(name, facts[name], spec));
+    else if (spec.presence === 'always') {
+      problems.push(problem([name], `\`${name}\` is missing: every such token has it`));
+    }
+  }
+  for (const [name, spec] of inner) problems.push(...checkInner(name, spec, facts, variant));
+  return problems;
 }
 
 /**
@@ -87,14 +111,11 @@ function checkFact(name: string, value: JsonValue | undefined, spec: ClaimSpec):
   return typeof value === 'string' ? checkAlphabet([name], value, spec) : [];
 }
 
-function checkInner(facts: Claims, variant: Variant): Problem[] {
-  return Object.entries(variant.claims).flatMap(([name, spec]) => {
-    if (spec.pointer === undefined) return [];
-    const value = claimValue(facts, name, variant.claims);
-    const path = spec.pointer.split('/').slice(1);
-    if (value === undefined) return [];
-    return typeof value === 'string' ? checkAlphabet(path, value, spec) : [problem(path, `\`${name}\` is a string`)];
-  });
+function checkInner(name: string, spec: ClaimSpec, facts: Claims, variant: Variant): Problem[] {
+  const value = claimValue(facts, name, variant.claims);
+  if (value === undefined) return [];
+  const path = spec.pointer?.split('/').slice(1) ?? [];
+  return typeof value === 'string' ? checkAlphabet(path, value, spec) : [problem(path, `\`${name}\` is a string`)];
 }
 
 const ALPHABET_WORDS: Readonly<Record<ClaimSpec['alphabet'], string>> = {

@@ -5,6 +5,7 @@
 
 import { problem } from '../claims/problem.ts';
 import { type IdempotencyKeyRow } from '../store/schema.ts';
+import { auditChange } from './audit.ts';
 import { sha256 } from './credential.ts';
 import { type Outcome, done, refusal } from './outcome.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type RegistrationRequest,
   findRegistration,
   prepareRegistration,
-  registered,
 } from './registration.ts';
 import { type Issuer } from './settings.ts';
 
@@ -41,13 +41,11 @@ export async function registerOnce(
   if (used !== undefined && used.created_at >= since) return repeated(issuer, used, request_sha256);
   const prepared = await prepareRegistration(issuer, request);
   if (!prepared.ok) return prepared;
-  const { made, row } = prepared.value;
+  const { made, row, entry } = prepared.value;
   const { id: registration, createdAt: created_at } = made.registration;
   const claim = { issuer: settings.name, key, request_sha256, registration, created_at };
-  if (await store.idempotency.register(row, claim, since)) {
-    await registered(issuer, made);
-    return done({ kind: 'made', made });
-  }
+  const written = await auditChange(issuer, entry, (audited) => store.idempotency.register(row, claim, since, audited));
+  if (written) return done({ kind: 'made', made });
   // Another request with the key was faster.
   const theirs = await store.idempotency.find(settings.name, key);
   return theirs === undefined ? refusal('conflict', [BUSY]) : repeated(issuer, theirs, request_sha256);

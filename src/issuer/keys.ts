@@ -2,7 +2,6 @@
 
 import { problem } from '../claims/problem.ts';
 import { type KeyRecord } from '../keys/record.ts';
-import { audit } from './audit.ts';
 import { type Outcome, done, refusal } from './outcome.ts';
 import { type Issuer } from './settings.ts';
 
@@ -19,7 +18,7 @@ export function keyStatus(issuer: Issuer): readonly KeyStatus[] {
 
 /** Publishes a new key, which signs later: no verification fails meanwhile. */
 export async function rotateKeys(issuer: Issuer): Promise<Outcome<readonly KeyStatus[]>> {
-  const rotated = await issuer.ring.rotate();
+  const rotated = await issuer.ring.rotate(issuer.actor);
   if (!rotated.ok) {
     const { activeAt } = rotated;
     const when = activeAt === null ? 'once it is published' : `at ${new Date(activeAt * 1000).toISOString()}`;
@@ -31,27 +30,16 @@ export async function rotateKeys(issuer: Issuer): Promise<Outcome<readonly KeySt
       ),
     ]);
   }
-  await audit(issuer, { kind: 'keys-rotated', kid: kidsOf(issuer, 'pending') });
   return done(keyStatus(issuer));
 }
 
 /** Removes every key at once and signs with a new one: tokens that are out become unverifiable. */
 export async function replaceKeys(issuer: Issuer): Promise<readonly KeyStatus[]> {
-  await issuer.ring.replace();
-  await audit(issuer, { kind: 'keys-replaced', kid: kidsOf(issuer, 'active') });
+  await issuer.ring.replace(issuer.actor);
   return keyStatus(issuer);
 }
 
 /** Seals private keys again as new ones are. Says which. */
 export async function resealKeys(issuer: Issuer): Promise<readonly string[]> {
-  const resealed = await issuer.ring.reseal();
-  if (resealed.length > 0) await audit(issuer, { kind: 'keys-resealed', kid: resealed.join(' ') });
-  return resealed;
-}
-
-function kidsOf(issuer: Issuer, wanted: KeyRecord['state']): string {
-  return keyStatus(issuer)
-    .filter(({ state }) => state === wanted)
-    .map(({ kid }) => kid)
-    .join(' ');
+  return issuer.ring.reseal(issuer.actor);
 }

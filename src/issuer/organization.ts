@@ -5,14 +5,17 @@ import { type Problem, type Result, accept, problem, refuse, under } from '../cl
 import { type Claims } from '../claims/claims.ts';
 import { type ProfileName } from '../claims/profile.ts';
 import { ALGORITHMS, type Algorithm } from '../keys/algorithms.ts';
+import { remembered } from '../keys/remembered.ts';
 import { type RingSettings } from '../keys/ring.ts';
 import { type OrganizationRow } from '../store/schema.ts';
 import { checkAudience } from './audience.ts';
 import { type AwsSession, checkAwsSession } from './aws-session.ts';
-import { audit } from './audit.ts';
+import { auditChange } from './audit.ts';
 import { type Outcome, type Refusal, done, refusal } from './outcome.ts';
 import { checkFactsOfAny, factTable } from './facts.ts';
-import { checkFieldsOfAny, checkLife, offeredProfiles, selectProfile } from './profile.ts';
+import { checkLifeChoice } from './life.ts';
+import { checkOrganizationId } from './organization-issuer.ts';
+import { checkFieldsOfAny, offeredProfiles, selectProfile } from './profile.ts';
 import { type Issuer, type IssuerSettings } from './settings.ts';
 import { type Known } from './shape.ts';
 
@@ -25,6 +28,8 @@ export interface TokenConfiguration {
   readonly audiences: readonly string[] | null;
   /** Null: the profile's. */
   readonly tokenLifeSeconds: number | null;
+  /** None of its tokens lives longer, whatever a registration says. Null: the profile's. */
+  readonly maxTokenLifeSeconds: number | null;
   /** Null: the issuer's. */
   readonly algorithm: Algorithm | null;
   /** Facts that all of its workloads share, such as its id in tokens: none of them can have others. */
@@ -66,7 +71,7 @@ export async function putOrganization(
   configuration: TokenConfiguration,
   expected?: number,
 ): Promise<Outcome<Organization>> {
-  const problems = checkConfiguration(issuer, configuration);
+  const problems = [...checkOrganizationId(issuer.settings, id), ...checkConfiguration(issuer, configuration)];
   if (problems.length > 0) return refusal('invalid', problems);
   const before = await findOrganization(issuer, id);
   if (expected !== undefined && expected !== before?.version) return outdated(id, expected, before);
@@ -81,11 +86,12 @@ export async function putOrganization(
     updatedAt: now,
   };
   const queries = issuer.store.organizations;
-  const written =
-    before === undefined ? await queries.insert(toRow(after)) : await queries.update(before.version, toRow(after));
+  const entry = { kind: 'organization-changed', organization: id, reason: `version ${after.version}` } as const;
+  const written = await auditChange(issuer, entry, (row) =>
+    before === undefined ? queries.insert(toRow(after), row) : queries.update(before.version, toRow(after), row),
+  );
   if (!written)
     return expected === undefined ? changed(id) : outdated(id, expected, await findOrganization(issuer, id));
-  await audit(issuer, { kind: 'organization-changed', organization: id, reason: `version ${after.version}` });
   return done(after);
 }
 
@@ -110,12 +116,12 @@ function outdated(id: string, expected: number, now: Organization | undefined): 
 /** Everything that is wrong with what is known of a token configuration at this issuer. */
 export function checkConfiguration(issuer: Issuer, known: Known<TokenConfiguration>): Problem[] {
   const { settings, ring } = issuer;
-  const { profile, subFields = [], tokenLifeSeconds: life, algorithm, audiences, facts, awsSession } = known;
+  const { profile, subFields = [], algorithm, audiences, facts, awsSession } = known;
   const selected = profile === undefined ? undefined : selectProfile(settings, { profile, subFields });
   const found = algorithm === undefined || algorithm === null ? accept(null) : findAlgorithm(ring.settings, algorithm);
   return [
     ...(selected === undefined ? checkFieldsOfAny(settings, subFields) : problemsOf(selected)),
-    ...(life === undefined || life === null ? [] : checkLife(settings, profile, life)),
+    ...checkLifeChoice(settings, profile, known),
     ...under(['algorithm'], problemsOf(found)),
     ...(audiences ?? []).flatMap((audience, index) => under(['audiences', index], checkAudience(audience))),
     ...under(['facts'], checkSharedFacts(settings, facts ?? {})),
@@ -151,7 +157,8 @@ export function findAlgorithm({ algorithms: offered }: RingSettings, name: strin
   return refuse(problem([], `the issuer has no ${name} keys`, hint));
 }
 
-function fromRow(row: OrganizationRow): Organization {
+/** The same object for as long as it is the same row. */
+const fromRow = remembered((row: OrganizationRow): Organization => {
   return {
     issuer: row.issuer,
     id: row.id,
@@ -160,13 +167,14 @@ function fromRow(row: OrganizationRow): Organization {
     subFields: JSON.parse(row.sub_fields) as readonly string[],
     audiences: row.audiences === null ? null : (JSON.parse(row.audiences) as readonly string[]),
     tokenLifeSeconds: row.token_life_seconds,
+    maxTokenLifeSeconds: row.max_token_life_seconds,
     algorithm: ALGORITHMS.find((known) => known === row.algorithm) ?? null,
     facts: JSON.parse(row.facts) as Claims,
     awsSession: row.aws_session === null ? null : (JSON.parse(row.aws_session) as AwsSession),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
-}
+});
 
 function toRow(organization: Organization): OrganizationRow {
   return {
@@ -177,6 +185,7 @@ function toRow(organization: Organization): OrganizationRow {
     sub_fields: JSON.stringify(organization.subFields),
     audiences: organization.audiences === null ? null : JSON.stringify(organization.audiences),
     token_life_seconds: organization.tokenLifeSeconds,
+    max_token_life_seconds: organization.maxTokenLifeSeconds,
     algorithm: organization.algorithm,
     facts: JSON.stringify(organization.facts),
     aws_session: organization.awsSession === null ? null : JSON.stringify(organization.awsSession),

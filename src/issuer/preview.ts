@@ -1,25 +1,30 @@
-/** What becomes of `sub` under another token configuration, before trust that rests on it breaks. */
+/** What becomes of tokens, and above all of `sub`, under another token configuration, before trust that rests on it breaks. */
 
-import { type Result, refuse } from '../claims/problem.ts';
-import { checkFacts } from './facts.ts';
-import { subjectOf } from './mint.ts';
-import { type TokenConfiguration, checkConfiguration, factsOf, findOrganization } from './organization.ts';
+import { type Result, accept } from '../claims/problem.ts';
+import { identityOf } from './identity.ts';
+import { tokenLife } from './life.ts';
+import { type Organization, type TokenConfiguration, checkConfiguration, findOrganization } from './organization.ts';
 import { type Outcome, done, missing, refusal } from './outcome.ts';
-import { selectProfile } from './profile.ts';
-import { type Registration, findVariant, fromRow } from './registration.ts';
-import { type Issuer } from './settings.ts';
+import { type Registration, fromRow } from './registration.ts';
+import { type Issuer, type IssuerSettings } from './settings.ts';
+
+export interface PreviewedToken {
+  readonly iss: string;
+  readonly sub: string;
+  readonly lifeSeconds: number;
+}
 
 export interface SubjectPreview {
   readonly registration: string;
-  /** `sub` as it is now, or why there is none. */
-  readonly before: Result<string>;
-  readonly after: Result<string>;
+  /** As its tokens are now, or why there are none. */
+  readonly before: Result<PreviewedToken>;
+  readonly after: Result<PreviewedToken>;
 }
 
 /** A preview is for a person to read. */
 const PREVIEWED = 100;
 
-/** `sub` of the organization's newest registrations, now and under the other configuration. */
+/** Tokens of the organization's newest registrations, now and under the other configuration. */
 export async function previewSubjects(
   issuer: Issuer,
   id: string,
@@ -30,21 +35,23 @@ export async function previewSubjects(
   const problems = checkConfiguration(issuer, configuration);
   if (problems.length > 0) return refusal('invalid', problems);
   const rows = await issuer.store.registrations.list(issuer.settings.name, id, PREVIEWED);
+  const { settings } = issuer;
   return done(
     rows.map(fromRow).map((registration) => ({
       registration: registration.id,
-      before: subjectUnder(issuer, organization, registration),
-      after: subjectUnder(issuer, configuration, registration),
+      before: tokenUnder(settings, organization, registration),
+      after: tokenUnder(settings, { ...configuration, id }, registration),
     })),
   );
 }
 
-function subjectUnder(issuer: Issuer, choice: TokenConfiguration, registration: Registration): Result<string> {
-  const profile = selectProfile(issuer.settings, choice, registration.profile);
-  if (!profile.ok) return profile;
-  const variant = findVariant(profile.value, registration.variant);
-  if (!variant.ok) return variant;
-  const facts = factsOf(choice, registration.facts);
-  const problems = checkFacts(facts, variant.value);
-  return problems.length > 0 ? refuse(...problems) : subjectOf(variant.value, facts);
+function tokenUnder(
+  settings: IssuerSettings,
+  choice: TokenConfiguration & Pick<Organization, 'id'>,
+  registration: Registration,
+): Result<PreviewedToken> {
+  const identity = identityOf(settings, choice, registration);
+  if (!identity.ok) return identity;
+  const { profile, sub } = identity.value;
+  return accept({ iss: profile.issuer, sub, lifeSeconds: tokenLife(profile, choice, registration.tokenLifeSeconds) });
 }

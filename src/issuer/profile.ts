@@ -2,7 +2,7 @@
 
 import { type IssuerConfig, readIssuer } from '../claims/issuer.ts';
 import { type Path, type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
-import { type IssuerProfile, type ProfileName } from '../claims/profile.ts';
+import { type IssuerProfile, type ProfileName, type Variant } from '../claims/profile.ts';
 import { suggest } from '../claims/suggest.ts';
 import { type IssuerSettings, type OfferedProfile, splitUrl } from './settings.ts';
 
@@ -53,6 +53,13 @@ export function findOffered(settings: IssuerSettings, name: string): Result<Prof
   return offered === undefined ? refuse(notOffered(settings, name)) : accept(offered.profile);
 }
 
+export function findVariant(profile: IssuerProfile, name: string): Result<Variant> {
+  const variant = Object.hasOwn(profile.variants, name) ? profile.variants[name] : undefined;
+  if (variant !== undefined) return accept(variant);
+  const hint = suggest(name, Object.keys(profile.variants));
+  return refuse(problem(['variant'], `${profile.profile} has no variant ${name}`, hint));
+}
+
 /** One profile of an issuer's settings, as it is without an organization's choices. */
 export function offeredProfile(settings: KeyPlaces, offered: OfferedProfile): Result<IssuerProfile> {
   return readIssuer(configOf(settings, offered, []));
@@ -66,7 +73,7 @@ export function checkLife(settings: IssuerSettings, name: ProfileName | undefine
   const profiles = offeredProfiles(settings).filter(({ profile }) => name === undefined || profile === name);
   const max = Math.max(...profiles.map(({ life }) => life.max));
   if (profiles.length === 0 || seconds <= max) return [];
-  return [problem(['token_life_seconds'], `${name ?? "the issuer's"} tokens live at most ${max} seconds`)];
+  return [problem([], `${name ?? "the issuer's"} tokens live at most ${max} seconds`)];
 }
 
 /** The fields of `sub` that none of the issuer's profiles takes: they are wrong whichever is meant. */

@@ -5,15 +5,18 @@ import { type Claims } from '../claims/claims.ts';
 import { type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
 import { type IssuerProfile, type ProfileName, type Variant } from '../claims/profile.ts';
 import { suggest } from '../claims/suggest.ts';
+import { remembered } from '../keys/remembered.ts';
 import { type RegistrationRow } from '../store/schema.ts';
 import { type RegistrationCursor, type Store } from '../store/store.ts';
-import { audit } from './audit.ts';
+import { auditChange } from './audit.ts';
+import { type AuditEntry } from './audit-entry.ts';
 import { createCredential } from './credential.ts';
 import { checkFacts, checkFactsOfAny, checkOtherFacts, factTable } from './facts.ts';
-import { subjectOf } from './mint.ts';
+import { subjectOf } from './identity.ts';
 import { type Organization, findOrganization, factsOf } from './organization.ts';
 import { type Outcome, done, refusal } from './outcome.ts';
-import { checkLife, offeredProfiles, selectProfile } from './profile.ts';
+import { checkWish } from './life.ts';
+import { findVariant, offeredProfiles, selectProfile } from './profile.ts';
 import { type Issuer, type IssuerSettings } from './settings.ts';
 import { type Known } from './shape.ts';
 
@@ -49,14 +52,16 @@ export interface NewRegistration {
 export async function register(issuer: Issuer, request: RegistrationRequest): Promise<Outcome<NewRegistration>> {
   const prepared = await prepareRegistration(issuer, request);
   if (!prepared.ok) return prepared;
-  const { made, row } = prepared.value;
-  await issuer.store.registrations.insert(row);
-  return registered(issuer, made);
+  const { made, row, entry } = prepared.value;
+  await auditChange(issuer, entry, (audited) => issuer.store.registrations.insert(row, audited));
+  return done(made);
 }
 
 export interface PreparedRegistration {
   readonly made: NewRegistration;
   readonly row: RegistrationRow;
+  /** What the audit has of it, once it is in the store. */
+  readonly entry: AuditEntry;
 }
 
 /** A registration that is not in the store yet, or everything that is wrong with the request. */
@@ -69,14 +74,8 @@ export async function prepareRegistration(
   const { id, credential, sha256 } = createCredential(issuer.random);
   const { variant, subject } = workload.value;
   const registration = { ...request, variant, id, issuer: issuer.settings.name, createdAt: issuer.now() };
-  return done({ made: { registration, subject, credential }, row: toRow(registration, sha256) });
-}
-
-/** For one that is in the store now. */
-export async function registered(issuer: Issuer, made: NewRegistration): Promise<Outcome<NewRegistration>> {
-  const { organization, id } = made.registration;
-  await audit(issuer, { kind: 'registered', organization, registration: id, sub: made.subject });
-  return done(made);
+  const entry = { kind: 'registered', organization: request.organization, registration: id, sub: subject } as const;
+  return done({ made: { registration, subject, credential }, row: toRow(registration, sha256), entry });
 }
 
 /** Everything that is wrong with what is known of a request. */
@@ -110,10 +109,9 @@ export function isExpired({ expiresAt }: Pick<Registration, 'expiresAt'>, now: n
 
 /** Its credential is worthless from now on; tokens that are out live to their end. False where there is none. */
 export async function unregister(issuer: Issuer, registration: Registration): Promise<boolean> {
-  const removed = await issuer.store.registrations.remove(registration.id);
   const { organization, id } = registration;
-  if (removed) await audit(issuer, { kind: 'unregistered', organization, registration: id });
-  return removed;
+  const entry = { kind: 'unregistered', organization, registration: id } as const;
+  return auditChange(issuer, entry, (row) => issuer.store.registrations.remove(id, row));
 }
 
 interface Workload {
@@ -137,7 +135,7 @@ async function readWorkload(issuer: Issuer, known: Known<RegistrationRequest>): 
     ...(variant?.ok === false ? variant.problems : []),
     ...under(['facts'], checkShared(own ?? {}, shared)),
     ...under(['facts'], facts === undefined ? [] : checkAllFacts(issuer, facts, variant)),
-    ...(life === undefined || life === null ? [] : checkLife(settings, name, life)),
+    ...(life === undefined || life === null ? [] : checkWish(settings, name, organization, life)),
     ...(expiresAt === undefined || expiresAt === null ? [] : checkExpiry(issuer, expiresAt)),
   ];
   if (problems.length > 0 || variant?.ok !== true || facts === undefined) return refuse(...problems);
@@ -216,13 +214,6 @@ function checkExpiry(issuer: Issuer, expiresAt: number): Problem[] {
   return [problem(['expires_at'], 'this time is past', 'it is in seconds since 1970')];
 }
 
-export function findVariant(profile: IssuerProfile, name: string): Result<Variant> {
-  const variant = Object.hasOwn(profile.variants, name) ? profile.variants[name] : undefined;
-  if (variant !== undefined) return accept(variant);
-  const hint = suggest(name, Object.keys(profile.variants));
-  return refuse(problem(['variant'], `${profile.profile} has no variant ${name}`, hint));
-}
-
 /** Facts for other profiles of the issuer are welcome, so that the organization can switch between them. */
 function otherTables(issuer: Issuer, variant: string) {
   return offeredProfiles(issuer.settings).flatMap((profile) => {
@@ -231,7 +222,8 @@ function otherTables(issuer: Issuer, variant: string) {
   });
 }
 
-export function fromRow(row: RegistrationRow): Registration {
+/** The same object for as long as it is the same row. */
+export const fromRow = remembered((row: RegistrationRow): Registration => {
   return {
     id: row.id,
     issuer: row.issuer,
@@ -243,7 +235,7 @@ export function fromRow(row: RegistrationRow): Registration {
     expiresAt: row.expires_at,
     createdAt: row.created_at,
   };
-}
+});
 
 function toRow(registration: Registration, credentialSha256: string): RegistrationRow {
   return {

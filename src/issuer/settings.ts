@@ -22,6 +22,10 @@ export interface IssuerSettings {
   readonly jwksPaths: readonly [string, ...string[]];
   /** How long relying parties may cache JWKS and discovery, in seconds. */
   readonly cacheSeconds: number;
+  /** Each organization has an issuer URL of its own below `url`, which is none by itself. */
+  readonly perOrganization?: true;
+  /** Whose alone it is: nobody of another organization gets a token of it. */
+  readonly organization?: string;
 }
 
 /** An issuer with what it works on. */
@@ -49,4 +53,9 @@ export interface Issuer {
 export function splitUrl(url: string): { readonly host: string; readonly path: string } {
   const { hostname, pathname } = new URL(url);
   return { host: hostname, path: pathname === '/' ? '' : pathname };
+}
+
+/** Where the keys of an issuer are, if nothing else is said: absolute on its host. */
+export function defaultJwksPath(url: string): string {
+  return `${splitUrl(url).path}/.well-known/jwks.json`;
 }

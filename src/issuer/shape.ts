@@ -156,7 +156,8 @@ function schemaAt(schema: z.ZodType, path: Path): unknown {
   return at;
 }
 
-function unwrap(schema: unknown): unknown {
+/** What a schema is without what says that it may be absent, or what becomes of it. */
+export function unwrap(schema: unknown): unknown {
   const wrapped =
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable ||

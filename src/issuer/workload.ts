@@ -64,6 +64,8 @@ async function byCredential(issuer: Issuer, credential: string): Promise<Authent
     return refused(row === undefined ? 'there is no such registration' : 'the secret is wrong', source);
   }
   if (row.issuer !== issuer.settings.name) return refused(`it is of the issuer ${row.issuer}`, source);
+  const { organization: own = row.organization } = issuer.settings;
+  if (row.organization !== own) return refused(`it is of the organization ${row.organization}, not ${own}`, source);
   const { organization, profile, variant, facts, tokenLifeSeconds, expiresAt } = fromRow(row);
   if (expiresAt !== null && expiresAt <= issuer.now()) return refused('the registration has expired', source);
   return {

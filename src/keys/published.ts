@@ -23,17 +23,24 @@ export function publishedKeys(records: readonly KeyRecord[], now: number, timing
   }));
 }
 
+export interface RecordedKeys {
+  /** All records, with their states now. */
+  readonly records: readonly KeyRecord[];
+  /** The kids that had not been written down before. */
+  readonly recorded: readonly string[];
+}
+
 /**
  * Writes down that these keys were seen where relying parties fetch them; a key that somebody wrote down before keeps its
  * time. By compare-and-set, as every change of a ring; running issuers take it over.
- * @returns the records, with their states now. Throws `IssuerFault`: `ring-contended`
+ * Throws `IssuerFault`: `ring-contended`.
  */
 export async function recordPublished(
   { issuer, timings }: { readonly issuer: string; readonly timings: Timings },
   ring: KeyRecords,
   kids: readonly string[],
   now: number,
-): Promise<readonly KeyRecord[]> {
+): Promise<RecordedKeys> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { version, records } = await ring.load(issuer);
     const before = settle(records, now, timings).filter(({ state }) => state !== 'removed');
@@ -48,7 +55,11 @@ export async function recordPublished(
       const old = known.get(record.kid);
       return old !== undefined && old.publishedAt !== record.publishedAt;
     });
-    if (changed.length === 0 || (await ring.commit(issuer, version, changed))) return plan.records;
+    const recorded = changed.map(({ kid }) => kid);
+    const change = { kind: 'keys-published', kids: recorded, time: now, actor: undefined } as const;
+    if (recorded.length === 0 || (await ring.commit(issuer, version, changed, change))) {
+      return { records: plan.records, recorded };
+    }
   }
   throw contended(issuer);
 }

@@ -32,10 +32,21 @@ export interface RingRecords {
   readonly records: readonly KeyRecord[];
 }
 
+/** What was done to the keys of an issuer, for the audit. What time alone does to their states is none. */
+export interface KeyChange {
+  readonly kind: 'keys-rotated' | 'keys-replaced' | 'keys-resealed' | 'keys-published';
+  /** The keys that are new, sealed again, or seen for the first time. */
+  readonly kids: readonly string[];
+  /** Seconds since 1970. */
+  readonly time: number;
+  /** On whose behalf; undefined where nobody of the admin API asked for it. */
+  readonly actor: string | undefined;
+}
+
 /** Where key records are kept. Replicas agree through `commit`, a compare-and-set. */
 export interface KeyRecords {
   version(issuer: string): Promise<number>;
   load(issuer: string): Promise<RingRecords>;
-  /** Writes the records; false, and nothing written, where somebody else did since `version`. */
-  commit(issuer: string, version: number, records: readonly KeyRecord[]): Promise<boolean>;
+  /** Writes the records and the change as one; false, and nothing written, where somebody else did since `version`. */
+  commit(issuer: string, version: number, records: readonly KeyRecord[], change?: KeyChange): Promise<boolean>;
 }

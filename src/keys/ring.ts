@@ -16,8 +16,9 @@ import {
   published,
   settle,
 } from './plan.ts';
-import { type KeyRecord, type KeyRecords } from './record.ts';
-import { ATTEMPTS, contended, reseal } from './reseal.ts';
+import { type KeyChange, type KeyRecord, type KeyRecords } from './record.ts';
+import { remembered } from './remembered.ts';
+import { type ChangeOf, ATTEMPTS, contended, reseal } from './reseal.ts';
 import { type OpenedKeys, type Unopened, openKeys, reopenKeys } from './signers.ts';
 
 export interface PublicKey {
@@ -49,10 +50,13 @@ export interface RingPorts {
   readonly now: () => number;
   /** @default nobody is told; the key does not sign */
   readonly unopened?: Unopened;
+  /** Told of each change once it is written. @default nobody is told */
+  readonly changed?: (change: KeyChange) => void;
 }
 
 export type RotationRefusal = Extract<Rotation<KeyRecord>, { ok: false }>;
 
+/** Every change is written with its entry of the audit. An `actor` is on whose behalf it is done, where somebody asked. */
 export interface KeyRing {
   readonly settings: RingSettings;
   /** Pending, active and retiring keys, from memory; the same list while they are the same. */
@@ -66,12 +70,12 @@ export interface KeyRing {
    * Keeps the last known good where it rejects.
    */
   refresh(): Promise<void>;
-  rotate(): Promise<{ readonly ok: true } | RotationRefusal>;
-  replace(): Promise<void>;
+  rotate(actor?: string): Promise<{ readonly ok: true } | RotationRefusal>;
+  replace(actor?: string): Promise<void>;
   /** These keys were seen where relying parties fetch them. */
-  published(kids: readonly string[]): Promise<void>;
+  published(kids: readonly string[], actor?: string): Promise<void>;
   /** Seals private keys again as new ones are; says which. Throws `IssuerFault`, and then every key opens as before. */
-  reseal(): Promise<readonly string[]>;
+  reseal(actor?: string): Promise<readonly string[]>;
 }
 
 interface Snapshot {
@@ -104,11 +108,14 @@ export async function openRing(settings: RingSettings, ports: RingPorts): Promis
       snapshot = await take(settings, ports, snapshot);
     }
   };
-  const change = async (plan: (records: readonly KeyRecord[]) => Plan<KeyRecord> | undefined) => {
+  const change = async (
+    changeOf: ChangeOf | undefined,
+    plan: (records: readonly KeyRecord[]) => Plan<KeyRecord> | undefined,
+  ) => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       await refresh();
       const wanted = plan(settled());
-      const done = wanted === undefined || (await write(settings, ports, snapshot, wanted));
+      const done = wanted === undefined || (await write(settings, ports, snapshot, wanted, changeOf));
       if (done) {
         await refresh();
         return;
@@ -117,12 +124,14 @@ export async function openRing(settings: RingSettings, ports: RingPorts): Promis
     throw contended(settings.issuer);
   };
   const { algorithms, timings, publication } = settings;
-  const begin = (records: readonly KeyRecord[]) => {
-    const start = planStart(records, algorithms, publication);
-    const schedule = planSchedule(records, algorithms, ports.now(), timings);
-    return { records, create: [...start.create, ...schedule.create] };
+  const named = (kind: KeyChange['kind'], actor?: string): ChangeOf => {
+    return (kids) => ({ kind, kids, time: ports.now(), actor });
   };
-  await change(begin);
+  const begin = async () => {
+    await change(undefined, (records) => planStart(records, algorithms, publication));
+    await change(named('keys-rotated'), (records) => planSchedule(records, algorithms, ports.now(), timings));
+  };
+  await begin();
   return {
     settings,
     publicKeys: () => publicKeysOf(settled()),
@@ -134,21 +143,24 @@ export async function openRing(settings: RingSettings, ports: RingPorts): Promis
       return found;
     },
     records: settled,
-    refresh: () => change(begin),
-    published: (kids) => change((records) => planPublished(records, kids, ports.now())),
-    replace: () => change((records) => planReplace(records, settings.algorithms, ports.now())),
-    rotate: async () => {
+    refresh: begin,
+    published: (kids, actor) =>
+      change(named('keys-published', actor), (records) => planPublished(records, kids, ports.now())),
+    replace: (actor) =>
+      change(named('keys-replaced', actor), (records) => planReplace(records, settings.algorithms, ports.now())),
+    rotate: async (actor) => {
       let rotation: Rotation<KeyRecord> | undefined;
-      await change((records) => {
+      await change(named('keys-rotated', actor), (records) => {
         rotation = planRotate(records, settings.algorithms, settings.timings);
         return rotation.ok ? rotation.plan : undefined;
       });
       return rotation?.ok === false ? rotation : { ok: true };
     },
-    reseal: async () => {
-      const resealed = await reseal(settings.issuer, ports.records, ports.custody);
+    reseal: async (actor) => {
+      const resealed = await reseal(settings.issuer, ports.records, ports.custody, named('keys-resealed', actor));
+      if (resealed !== undefined) ports.changed?.(resealed);
       await refresh();
-      return resealed;
+      return resealed?.kids ?? [];
     },
   };
 }
@@ -160,18 +172,6 @@ function isSame(records: readonly KeyRecord[], before: readonly KeyRecord[]): bo
 const publicKeysOf = remembered((records: readonly KeyRecord[]): readonly PublicKey[] =>
   published(records).map(({ kid, algorithm, publicJwk: jwk }) => ({ kid, algorithm, jwk })),
 );
-
-/** Computed once for each list. */
-function remembered<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new WeakMap<K, V>();
-  return (key) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const value = compute(key);
-    known.set(key, value);
-    return value;
-  };
-}
 
 function findSigner(
   records: readonly KeyRecord[],
@@ -198,12 +198,16 @@ async function take(settings: RingSettings, ports: RingPorts, before: Snapshot |
   return { version, records, opened };
 }
 
-/** Writes the plan where it changes anything. False where somebody else was first. */
+/**
+ * Writes the plan where it changes anything. False where somebody else was first.
+ * @param changeOf undefined where the audit has nothing of it
+ */
 async function write(
   settings: RingSettings,
   ports: RingPorts,
   snapshot: Snapshot,
   plan: Plan<KeyRecord>,
+  changeOf: ChangeOf | undefined,
 ): Promise<boolean> {
   const stored = new Map(snapshot.records.map((record) => [record.kid, record]));
   const isChanged = ({ kid, state, publishedAt }: KeyRecord) =>
@@ -216,7 +220,12 @@ async function write(
   for (const wanted of plan.create) {
     created.push(await createKey(settings, ports, wanted, [...snapshot.records, ...created]));
   }
-  return ports.records.commit(settings.issuer, snapshot.version, [...changed, ...created]);
+  const isSeen = ({ kid, publishedAt }: KeyRecord) => stored.get(kid)?.publishedAt !== publishedAt;
+  const kids = [...changed.filter(isSeen), ...created].map(({ kid }) => kid);
+  const change = kids.length === 0 ? undefined : changeOf?.(kids);
+  const done = await ports.records.commit(settings.issuer, snapshot.version, [...changed, ...created], change);
+  if (done && change !== undefined) ports.changed?.(change);
+  return done;
 }
 
 async function createKey(

@@ -1,14 +1,15 @@
 /** What can be checked of a configuration and its files without creating or changing anything. */
 
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Path, type Problem } from '../claims/problem.ts';
 import { awsKms } from '../keys/kms/aws.ts';
 import { type Kms } from '../keys/kms/port.ts';
 import { type StoreKeys } from '../store/store.ts';
 import { attempt, problemsOf } from './attempt.ts';
-import { type Placed, parseText } from './config.ts';
+import { type Placed, directoryOf, parseSources, readConfigText } from './config.ts';
 import { checkCustodyWays, checkKeysOpen } from './custody/check.ts';
-import { readTextFile } from './files.ts';
+import { type Environment } from './environment/variables.ts';
+import { PROXY_VARIABLE, readProxy } from './fetch/proxy.ts';
 import { type KnownConfig, readKnown } from './known.ts';
 import { readAdminToken } from './secrets.ts';
 import { type ServerConfig, buildConfig } from './settings.ts';
@@ -16,14 +17,24 @@ import { checkStore } from './store/check.ts';
 import { checkPair, readCertificate, readKey } from './tls.ts';
 
 /** Everything that is wrong with a configuration and what it names. Throws `IssuerFault` where it cannot be read. */
-export async function checkConfigFile(file: string, kms: Kms = awsKms()): Promise<Placed<ServerConfig>> {
-  const parsed = parseText(await readTextFile(file, 'the configuration'));
+export async function checkConfigFile(
+  file: string | undefined,
+  kms?: Kms,
+  environment: Environment = {},
+): Promise<Placed<ServerConfig>> {
+  const parsed = parseSources({ text: await readConfigText(file), environment });
   if (!parsed.ok) return parsed;
   const { document, place } = parsed.value;
-  const directory = dirname(resolve(file));
+  const directory = directoryOf(file);
   const built = buildConfig(document, directory);
-  const problems = [...(built.ok ? [] : built.problems), ...(await checkFiles(readKnown(document), directory, kms))];
-  return built.ok && problems.length === 0 ? built : { ok: false, problems: place(problems) };
+  const proxy = await attempt([], () => readProxy(environment));
+  const reached = kms ?? awsKms({ proxy: proxy.ok ? proxy.value : undefined });
+  const inFiles = await checkFiles(readKnown(document), directory, reached);
+  const problems = [
+    ...place([...(built.ok ? [] : built.problems), ...inFiles]),
+    ...problemsOf(proxy).map((found) => ({ ...found, variable: PROXY_VARIABLE })),
+  ];
+  return built.ok && problems.length === 0 ? built : { ok: false, problems };
 }
 
 /** Files that are created at the first start may be missing. */

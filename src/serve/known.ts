@@ -40,6 +40,7 @@ export interface KnownOffer {
 
 export interface KnownUpstream {
   readonly name: string;
+  readonly organization: string | undefined;
   readonly profile: ProfileName | undefined;
   readonly variant: string | undefined;
   /** Undefined where they are wrong by themselves. */
@@ -50,6 +51,7 @@ export interface KnownUpstream {
 export interface KnownIssuer {
   readonly name: string;
   readonly url: string | undefined;
+  readonly perOrganization: boolean;
   readonly profiles: readonly KnownOffer[];
   /** Undefined where there are none of its own. */
   readonly jwksPaths: readonly Item<string>[] | undefined;
@@ -101,10 +103,11 @@ function knownAdmin(admin: unknown): KnownAdmin | undefined {
 function knownIssuer(name: string, entry: unknown): KnownIssuer {
   const profiles = partOf(entry, 'profiles');
   const jwksPaths = partOf(entry, 'jwks_paths');
-  const { url, algorithm, algorithms } = readParts(issuerShape, entry);
+  const { url, per_organization: perOrganization = false, algorithm, algorithms } = readParts(issuerShape, entry);
   return {
     name,
     url,
+    perOrganization,
     profiles: itemsOf(profiles).map((offered, index) => ({ index, ...readParts(offeredShape, offered) })),
     jwksPaths: jwksPaths === undefined ? undefined : readItems(jwksPath, jwksPaths),
     algorithms: [...new Set([algorithm ?? [], algorithms ?? []].flat())],
@@ -113,8 +116,8 @@ function knownIssuer(name: string, entry: unknown): KnownIssuer {
 }
 
 function knownUpstream(name: string, upstream: unknown): KnownUpstream {
-  const { profile, variant, facts, ca_file: caFile } = readParts(upstreamShape, upstream);
-  return { name, profile, variant, facts: facts === undefined ? undefined : sourcesOf(facts), caFile };
+  const { organization, profile, variant, facts, ca_file: caFile } = readParts(upstreamShape, upstream);
+  return { name, organization, profile, variant, facts: facts === undefined ? undefined : sourcesOf(facts), caFile };
 }
 
 function itemsOf(list: unknown): readonly unknown[] {

@@ -1,8 +1,9 @@
 /** The rules that hold between the parts of a configuration. What is not known is no concern of them. */
 
+import { profileOfKind } from '../claims/issuer.ts';
 import { type Problem, problem, under } from '../claims/problem.ts';
 import { offeredProfile } from '../issuer/profile.ts';
-import { splitUrl } from '../issuer/settings.ts';
+import { checkOrganizationId } from '../issuer/organization-issuer.ts';
 import { checkMapping } from '../issuer/upstream/mapping.ts';
 import { leastTimings, unsafeTimings } from '../keys/timings.ts';
 import { checkAdminIssuer } from './admin/issuers.ts';
@@ -16,6 +17,8 @@ import {
   type KnownOffer,
   type KnownUpstream,
 } from './known.ts';
+import { NAME, NAME_RULE } from './names.ts';
+import { checkPlaces } from './places.ts';
 import { checkKind } from './store/shape.ts';
 import { LEEWAY_SECONDS, SPREAD_SECONDS } from './times.ts';
 
@@ -100,13 +103,11 @@ function checkKeys({ cache_seconds: cacheAge, publish_seconds: publish, rotate_d
 
 const DAY = 86_400;
 
-const NAME = /^[a-z][a-z0-9-]{0,49}$/;
-const NAME_RULE = 'it has small letters, digits and `-`, begins with a letter and has at most 50 characters';
-
 /** Stands in for a URL that is wrong, so that the profiles can be checked. */
 const SOME_URL = 'https://issuer.invalid';
 
-function checkIssuer({ name, url = SOME_URL, profiles, upstreams }: KnownIssuer): Problem[] {
+function checkIssuer(issuer: KnownIssuer): Problem[] {
+  const { name, url = SOME_URL, perOrganization, profiles, upstreams } = issuer;
   const settings = { url, jwksPaths: ['/jwks'] } as const;
   return [
     ...(NAME.test(name) ? [] : [problem([], `this is no name of an issuer: ${NAME_RULE}`)]),
@@ -122,6 +123,28 @@ function checkIssuer({ name, url = SOME_URL, profiles, upstreams }: KnownIssuer)
       );
     }),
     ...upstreams.flatMap((upstream) => under(['upstreams', upstream.name], checkUpstream(upstream, url, profiles))),
+    ...(perOrganization ? checkPerOrganization(issuer) : []),
+  ];
+}
+
+/** What tells the organizations apart is their URL, so everything must be below it, and `iss` be it. */
+function checkPerOrganization({ url = SOME_URL, profiles, jwksPaths, upstreams }: KnownIssuer): Problem[] {
+  const keys = 'with `per_organization` the keys are below the URL of each organization';
+  return [
+    ...(jwksPaths === undefined ? [] : [problem(['jwks_paths'], keys, 'leave it out')]),
+    ...profiles.flatMap(({ index, profile }) => {
+      if (profile === undefined || profileOfKind(profile)?.url !== undefined) return [];
+      const same = `\`iss\` of ${profile} is a domain, which would be the same for every organization`;
+      const hint = 'offer it at an issuer without `per_organization`';
+      return [problem(['profiles', index, 'profile'], same, hint)];
+    }),
+    ...upstreams.flatMap(({ name, organization }) => {
+      if (organization === undefined) return [];
+      return under(
+        ['upstreams', name, 'organization'],
+        checkOrganizationId({ url, perOrganization: true }, organization),
+      );
+    }),
   ];
 }
 
@@ -140,63 +163,4 @@ function checkUpstream(
   const offered = { profile: only.profile, ...(iss === undefined ? {} : { iss }) };
   const read = offeredProfile({ url, jwksPaths: ['/jwks'] }, offered);
   return [...named, ...(read.ok ? checkMapping(read.value, variant ?? null, facts) : [])];
-}
-
-/** One address on a host, and what is served there. */
-interface Place {
-  readonly issuer: string;
-  readonly what: string;
-  /** The setting that chose it. */
-  readonly path: Problem['path'];
-  readonly at: string;
-}
-
-/** Every path of every issuer leads to one thing. */
-function checkPlaces(issuers: readonly KnownIssuer[]): Problem[] {
-  const urls = new Map<string, string>();
-  const taken = new Map<string, Place>();
-  return issuers.flatMap((issuer) => {
-    if (issuer.url === undefined) return [];
-    const { host, path } = splitUrl(issuer.url);
-    const same = urls.get(host + path);
-    urls.set(host + path, same ?? issuer.name);
-    // Of two issuers at one URL it is enough to say so once.
-    const places = placesOf(issuer, issuer.url).filter((place) => same === undefined || place.path[2] === 'jwks_paths');
-    return [...(same === undefined ? [] : [sameUrl(issuer, same)]), ...places.flatMap((place) => take(taken, place))];
-  });
-}
-
-function sameUrl({ name, url = '' }: KnownIssuer, other: string): Problem {
-  return problem(['issuers', name, 'url'], `${url} is the URL of the issuer ${other} already`, 'choose another');
-}
-
-function take(taken: Map<string, Place>, place: Place): Problem[] {
-  const before = taken.get(place.at);
-  if (before !== undefined) return [problem(place.path, describeTaken(place, before), 'choose another path')];
-  taken.set(place.at, place);
-  return [];
-}
-
-function describeTaken({ issuer, at }: Place, before: Place): string {
-  return `${at} is ${before.what} of ${before.issuer === issuer ? 'this issuer' : `the issuer ${before.issuer}`} already`;
-}
-
-function placesOf({ name, jwksPaths }: KnownIssuer, url: string): Place[] {
-  const { host, path } = splitUrl(url);
-  const own = ['issuers', name];
-  const keys = jwksPaths ?? [{ index: undefined, value: defaultJwksPath(url) }];
-  return [
-    { what: 'the discovery document', path: [...own, 'url'], at: `${path}/.well-known/openid-configuration` },
-    { what: 'the token endpoint', path: [...own, 'url'], at: `${path}/token` },
-    { what: 'the request endpoint', path: [...own, 'url'], at: `${path}/id-token` },
-    ...keys.map(({ index, value }) => ({
-      what: 'a path of the keys',
-      path: index === undefined ? [...own, 'url'] : [...own, 'jwks_paths', index],
-      at: value,
-    })),
-  ].map((place) => ({ ...place, issuer: name, at: host + place.at }));
-}
-
-export function defaultJwksPath(url: string): string {
-  return `${splitUrl(url).path}/.well-known/jwks.json`;
 }

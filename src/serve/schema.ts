@@ -10,7 +10,9 @@ import { ALGORITHMS } from '../keys/algorithms.ts';
 import { adminIssuerSchema } from './admin/shape.ts';
 import { custodyShape } from './custody/shape.ts';
 import { storeShape } from './store/shape.ts';
+import { tracesShape } from './traces/shape.ts';
 import { isNetwork } from './fetch/addresses.ts';
+import { entryName } from './names.ts';
 import { upstreamSchema } from './upstreams.ts';
 
 export const CONFIGURATION: Wording = { whole: 'the configuration', part: 'setting', object: 'a map' };
@@ -35,16 +37,16 @@ const networks = z
   .array(checkedBy(z.string(), (text) => (isNetwork(text) ? [] : [problem([], `${text} is no network`, NETWORKS)])))
   .describe(NETWORKS);
 
-export const publicShape = { ...listenerShape, trusted_proxies: networks.default([]) };
+export const proxiedShape = { ...listenerShape, trusted_proxies: networks.default([]) };
 
 export const adminShape = {
-  ...listenerShape,
+  ...proxiedShape,
   token_sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the token: 64 hexadecimal digits, lower case')
     .optional(),
   token_file: file.optional(),
-  oidc: z.record(z.string(), adminIssuerSchema).default({}),
+  oidc: z.record(entryName, adminIssuerSchema).default({}),
 };
 
 const SECONDS = 'a whole number of seconds, 0 or more';
@@ -74,6 +76,8 @@ export const issuerShape = {
     .array(z.strictObject(offeredShape).describe('e.g. { profile: ona-v3 }'))
     .nonempty('an issuer offers at least one profile')
     .describe('a list, e.g. [{ profile: ona-v3 }]'),
+  /** Whether each organization has an issuer URL of its own below `url`. */
+  per_organization: z.boolean().default(false),
   jwks_paths: z.array(jwksPath).nonempty('keys are served at one path at least').optional(),
   algorithm: z.enum(ALGORITHMS).default('RS256'),
   /** What organizations may choose; the usual one is always among them. */
@@ -86,7 +90,7 @@ export const issuerShape = {
     )
     .default('thumbprint'),
   publication: z.enum(['served', 'static']).default('served'),
-  upstreams: z.record(z.string(), upstreamSchema).default({}),
+  upstreams: z.record(entryName, upstreamSchema).default({}),
 };
 
 export const auditShape = { keep_days: z.int(DAYS).min(1, DAYS).nullable().default(400) };
@@ -101,7 +105,7 @@ export const limitsShape = {
 };
 
 export const configShape = {
-  listen: z.strictObject(publicShape).describe('e.g. { port: 8080 }'),
+  listen: z.strictObject(proxiedShape).describe('e.g. { port: 8080 }'),
   admin: z.strictObject(adminShape).describe('e.g. { port: 8081, token_file: admin.token }'),
   store: storeShape,
   custody: custodyShape,
@@ -109,9 +113,9 @@ export const configShape = {
   audit: z.strictObject(auditShape).prefault({}),
   limits: z.strictObject(limitsShape).prefault({}),
   metrics: z.strictObject(listenerShape).describe('e.g. { port: 9090 }').optional(),
-  // Names are checked beside: a record with a bad one would leave what is inside unchecked.
+  traces: z.strictObject(tracesShape).describe('e.g. { otlp_url: http://127.0.0.1:4318/v1/traces }').optional(),
   issuers: z
-    .record(z.string(), z.strictObject(issuerShape))
+    .record(entryName, z.strictObject(issuerShape))
     .describe('a map, e.g. { ona: { url: https://tokens.example.com, profiles: [{ profile: ona-v3 }] } }'),
 };
 

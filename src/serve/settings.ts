@@ -3,7 +3,8 @@
 import { resolve } from 'node:path';
 import { type Result, accept, refuse } from '../claims/problem.ts';
 import { offeredProfiles } from '../issuer/profile.ts';
-import { type IssuerSettings } from '../issuer/settings.ts';
+import { organizationSettings } from '../issuer/organization-issuer.ts';
+import { type IssuerSettings, defaultJwksPath } from '../issuer/settings.ts';
 import { type AdminIssuer } from '../issuer/administrator.ts';
 import { type TrustedIssuer, type Upstream } from '../issuer/upstream/upstream.ts';
 import { readShape } from '../issuer/shape.ts';
@@ -12,10 +13,11 @@ import { leastTimings } from '../keys/timings.ts';
 import { adminIssuerOf } from './admin/issuers.ts';
 import { type CustodyConfig, custodyOf } from './custody/shape.ts';
 import { readKnown } from './known.ts';
-import { checkRules, defaultJwksPath } from './rules.ts';
+import { checkRules } from './rules.ts';
 import { CONFIGURATION, type ConfigDocument, type IssuerDocument, configSchema } from './schema.ts';
 import { type StoreConfig, storeOf } from './store/shape.ts';
 import { LEEWAY_SECONDS, SPREAD_SECONDS } from './times.ts';
+import { type TracesConfig, tracesOf } from './traces/shape.ts';
 import { upstreamOf } from './upstreams.ts';
 
 export interface TlsConfig {
@@ -53,7 +55,12 @@ export interface Limits {
   readonly concurrentRequests: number;
 }
 
-export interface AdminConfig extends ListenerConfig {
+/** Whose word is taken for the address of a client: `X-Forwarded-For`. */
+export interface ProxiedListenerConfig extends ListenerConfig {
+  readonly trustedProxies: readonly string[];
+}
+
+export interface AdminConfig extends ProxiedListenerConfig {
   /** Undefined where there is none. */
   readonly token: { readonly sha256: string } | { readonly file: string } | undefined;
   /** Whose tokens are taken beside it. */
@@ -62,8 +69,7 @@ export interface AdminConfig extends ListenerConfig {
 
 /** Files are absolute. */
 export interface ServerConfig {
-  /** Whose word is taken for the address of a client: `X-Forwarded-For`. */
-  readonly listen: ListenerConfig & { readonly trustedProxies: readonly string[] };
+  readonly listen: ProxiedListenerConfig;
   readonly admin: AdminConfig;
   readonly store: StoreConfig;
   readonly custody: CustodyConfig;
@@ -72,6 +78,8 @@ export interface ServerConfig {
   readonly limits: Limits;
   /** Where metrics are served; undefined: nowhere. */
   readonly metrics: ListenerConfig | undefined;
+  /** Where traces are sent; undefined: there are none. */
+  readonly traces: TracesConfig | undefined;
   readonly issuers: readonly IssuerEntry[];
 }
 
@@ -85,7 +93,7 @@ export function buildConfig(document: unknown, directory: string): Result<Server
 function settingsOf(document: ConfigDocument, directory: string): ServerConfig {
   const settings = Object.entries(document.issuers).map(([name, entry]) => issuerSettings(name, entry, document));
   return {
-    listen: { ...buildListener(document.listen, directory), trustedProxies: document.listen.trusted_proxies },
+    listen: buildProxied(document.listen, directory),
     admin: adminConfig(document.admin, directory),
     store: storeOf(document.store, (file) => resolve(directory, file)),
     custody: custodyOf(document.custody, (file) => resolve(directory, file)),
@@ -96,6 +104,7 @@ function settingsOf(document: ConfigDocument, directory: string): ServerConfig {
       concurrentRequests: document.limits.concurrent_requests,
     },
     metrics: document.metrics === undefined ? undefined : buildListener(document.metrics, directory),
+    traces: document.traces === undefined ? undefined : tracesOf(document.traces),
     issuers: settings.map((one) => ({
       settings: one,
       ring: ringSettings(one, document),
@@ -108,7 +117,7 @@ function adminConfig(document: ConfigDocument['admin'], directory: string): Admi
   const { token_sha256: sha256, token_file: tokenFile, oidc } = document;
   const file = tokenFile === undefined ? undefined : { file: resolve(directory, tokenFile) };
   return {
-    ...buildListener(document, directory),
+    ...buildProxied(document, directory),
     token: sha256 === undefined ? file : { sha256 },
     issuers: Object.entries(oidc).map(([name, entry]) => upstreamEntry(adminIssuerOf(name, entry), entry, directory)),
   };
@@ -127,13 +136,15 @@ function issuerSettings(name: string, entry: IssuerDocument, { keys }: ConfigDoc
     profiles: [first, ...rest],
     jwksPaths: [jwks, ...more],
     cacheSeconds: keys.cache_seconds,
+    ...(entry.per_organization ? { perOrganization: true } : {}),
   };
 }
 
-function upstreamEntries({ name, url }: IssuerSettings, document: ConfigDocument, directory: string): UpstreamEntry[] {
-  return Object.entries(document.issuers[name]?.upstreams ?? {}).map(([upstream, entry]) =>
-    upstreamEntry(upstreamOf(upstream, entry, url), entry, directory),
-  );
+function upstreamEntries(settings: IssuerSettings, document: ConfigDocument, directory: string): UpstreamEntry[] {
+  return Object.entries(document.issuers[settings.name]?.upstreams ?? {}).map(([upstream, entry]) => {
+    const { url } = organizationSettings(settings, entry.organization);
+    return upstreamEntry(upstreamOf(upstream, entry, url), entry, directory);
+  });
 }
 
 interface Reach {
@@ -170,6 +181,10 @@ function ringSettings(settings: IssuerSettings, { issuers, keys }: ConfigDocumen
       rotateSeconds: keys.rotate_days === null ? null : keys.rotate_days * 86_400,
     },
   };
+}
+
+function buildProxied(listener: ConfigDocument['listen'], directory: string): ProxiedListenerConfig {
+  return { ...buildListener(listener, directory), trustedProxies: listener.trusted_proxies };
 }
 
 function buildListener(

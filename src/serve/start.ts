@@ -7,6 +7,7 @@ import { createMetrics, metricsRoute } from '../http/metrics.ts';
 import { createPublicServer } from '../http/public.ts';
 import { createServer } from '../http/server.ts';
 import { type Issuer } from '../issuer/settings.ts';
+import { shownProxy } from './fetch/proxy.ts';
 import { trustUpstreams } from './fetch/trust.ts';
 import { type Listening, listen } from './listen.ts';
 import { type OpenPorts, openIssuers } from './open.ts';
@@ -15,6 +16,7 @@ import { readAdminToken } from './secrets.ts';
 import { type ListenerConfig, type ServerConfig } from './settings.ts';
 import { REFRESH_SECONDS } from './times.ts';
 import { readTls } from './tls.ts';
+import type { Traces } from './traces/open.ts';
 
 export interface StartPorts extends OpenPorts {
   readonly log: FastifyBaseLogger;
@@ -34,12 +36,15 @@ export interface RunningIssuer {
 export async function startIssuer(config: ServerConfig, ports: StartPorts): Promise<RunningIssuer> {
   const { log } = ports;
   const metrics = createMetrics();
+  const traces = await openTraces(config, log);
+  warnOfProxy(config, ports);
   const { token } = config.admin;
   const tokenSha256 = token === undefined ? undefined : await readAdminToken(token);
-  const admins = await trustUpstreams(config.admin.issuers, ports.now);
+  const admins = await trustUpstreams(config.admin.issuers, ports.now, ports.proxy);
   const [tls, adminTls] = await Promise.all([readTls(config.listen.tls), readTls(config.admin.tls)]);
   const { store, issuers, close } = await openIssuers(config, {
     ...ports,
+    traces,
     takeToken: perMinute(config.limits.tokensPerMinute),
     audited: metrics.count,
     unopened: (issuer, kid, fault) => {
@@ -51,7 +56,7 @@ export async function startIssuer(config: ServerConfig, ports: StartPorts): Prom
   const listeners: Listening[] = [];
   const stop = async () => {
     await Promise.all([refresh.stop(), retention.stop(), ...listeners.map((listener) => listener.stop())]);
-    await Promise.all([close(), admins.close()]);
+    await Promise.all([close(), admins.close(), traces?.stop()]);
   };
   const serve = async (name: string, server: FastifyInstance, listener: ListenerConfig) => {
     const listening = await listen(name, server, listener);
@@ -68,10 +73,13 @@ export async function startIssuer(config: ServerConfig, ports: StartPorts): Prom
     const { trustedProxies } = config.listen;
     const publicServer = createPublicServer(issuers, store, { log, tls, trustedProxies }, config.limits);
     metrics.watch(publicServer, 'public');
+    traces?.watch(publicServer, 'public');
     const publicUrl = await serve('listen', publicServer, config.listen);
     const administrators = { tokenSha256, issuers: admins.upstreams, now: ports.now };
-    const adminServer = createAdminServer(issuers, store, administrators, { log, tls: adminTls });
+    const adminOptions = { log, tls: adminTls, trustedProxies: config.admin.trustedProxies };
+    const adminServer = createAdminServer(issuers, store, administrators, adminOptions, config.limits);
     metrics.watch(adminServer, 'admin');
+    traces?.watch(adminServer, 'admin');
     const adminUrl = await serve('admin', adminServer, config.admin);
     const metricsUrl = config.metrics === undefined ? undefined : await serveMetrics(config.metrics);
     log.info({ listening: publicUrl, admin: adminUrl, metrics: metricsUrl }, 'issuer ready');
@@ -80,6 +88,21 @@ export async function startIssuer(config: ServerConfig, ports: StartPorts): Prom
     await stop();
     throw thrown;
   }
+}
+
+/** The libraries are loaded where they are needed alone. */
+async function openTraces(config: ServerConfig, log: FastifyBaseLogger): Promise<Traces | undefined> {
+  if (config.traces === undefined) return undefined;
+  const { openTraces: open } = await import('./traces/open.ts');
+  return open(config.traces, config, log);
+}
+
+/** What is checked of the addresses of upstreams is checked where their names are resolved. */
+function warnOfProxy({ admin, issuers }: ServerConfig, { proxy, log }: StartPorts): void {
+  const count = admin.issuers.length + issuers.flatMap(({ upstreams }) => upstreams).length;
+  if (proxy === undefined || count === 0) return;
+  const what = 'keys of upstreams are fetched by a proxy that resolves their names: it must not lead inside';
+  log.warn({ proxy: shownProxy(proxy), upstreams: count }, what);
 }
 
 /** Takes over what other replicas did to the keys. While the store is down the last known good is served. */

@@ -3,6 +3,9 @@
 /** More would keep those that wait first waiting for the last. */
 const LIMIT = 64;
 
+/** Between two writes: under load a token waits less for its companions than its signature took. */
+const PAUSE_MILLISECONDS = 1;
+
 interface Waiting<T> {
   readonly row: T;
   readonly done: () => void;
@@ -10,12 +13,13 @@ interface Waiting<T> {
 }
 
 /**
- * A function that writes one row, and resolves when it is written. Rows that come while others are being written, or in the
- * same turn of the event loop, are written at once; where that fails, all of them reject.
+ * A function that writes one row, and resolves when it is written. Rows that come while others are being written, in the
+ * pause after them or in the same turn of the event loop are written at once; where that fails, all of them reject.
  */
 export function batched<T>(write: (rows: readonly T[]) => Promise<void>): (row: T) => Promise<void> {
   let waiting: Waiting<T>[] = [];
   let busy = false;
+  let writtenAt = -Infinity;
   const flush = async () => {
     const batch = waiting.slice(0, LIMIT);
     waiting = waiting.slice(LIMIT);
@@ -25,15 +29,21 @@ export function batched<T>(write: (rows: readonly T[]) => Promise<void>): (row: 
     } catch (thrown) {
       for (const { failed } of batch) failed(thrown);
     }
-    if (waiting.length > 0) setImmediate(run);
+    writtenAt = performance.now();
+    if (waiting.length > 0) schedule();
     else busy = false;
   };
   const run = () => void flush();
+  const schedule = () => {
+    const isFull = waiting.length >= LIMIT;
+    if (isFull || performance.now() - writtenAt >= PAUSE_MILLISECONDS) setImmediate(run);
+    else setTimeout(run, PAUSE_MILLISECONDS);
+  };
   return (row) =>
     new Promise((done, failed) => {
       waiting.push({ row, done, failed });
       if (busy) return;
       busy = true;
-      setImmediate(run);
+      schedule();
     });
 }

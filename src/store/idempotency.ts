@@ -2,6 +2,7 @@
 
 import { type Kysely } from 'kysely';
 import { type StoreDialect } from './dialect.ts';
+import { insertEntry } from './entry.ts';
 import { type Schema } from './schema.ts';
 import { type IdempotencyQueries } from './store.ts';
 
@@ -14,7 +15,7 @@ export function idempotencyQueries(db: Kysely<Schema>, { skipLocked }: StoreDial
         .where('issuer', '=', issuer)
         .where('key', '=', key)
         .executeTakeFirst(),
-    register: (row, { issuer, key, ...rest }, since) =>
+    register: (row, { issuer, key, ...rest }, since, entry) =>
       db.transaction().execute(async (transaction) => {
         // The key first: of two that come with it at once, the second waits here until the first is done.
         const claimed = await transaction
@@ -26,6 +27,7 @@ export function idempotencyQueries(db: Kysely<Schema>, { skipLocked }: StoreDial
           .executeTakeFirst();
         if ((claimed.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
         await transaction.insertInto('registrations').values(row).execute();
+        await insertEntry(transaction, entry);
         return true;
       }),
     removeBefore: async (time, limit) => {

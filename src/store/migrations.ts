@@ -127,6 +127,11 @@ async function createAudit(db: Transaction<Schema>, { name, count }: StoreDialec
   await db.schema.createIndex('audit_by_organization').on('audit').columns(['organization', 'id']).execute();
 }
 
+/** The version before does not see the bound, and goes on issuing tokens past it. */
+async function boundTokenLife(db: Transaction<Schema>): Promise<void> {
+  await db.schema.alterTable('organizations').addColumn('max_token_life_seconds', 'integer').execute();
+}
+
 export const MIGRATIONS: readonly Migration[] = [
   {
     least: 1,
@@ -138,6 +143,7 @@ export const MIGRATIONS: readonly Migration[] = [
       await createAudit(db, dialect);
     },
   },
+  { least: 1, run: boundTokenLife },
 ];
 
 /** The version that this program writes. */

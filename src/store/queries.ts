@@ -2,12 +2,13 @@
 
 import { type Kysely } from 'kysely';
 import { type StoreDialect } from './dialect.ts';
+import { AUDIT_COLUMNS, hasNul, insertEntry, withoutNul } from './entry.ts';
 import { IssuerFault } from './fault.ts';
 import { batched } from './batch.ts';
 import { idempotencyQueries } from './idempotency.ts';
 import { demandKnown, readVersion } from './migrations.ts';
 import { prepare, prepareInsert } from './prepared.ts';
-import { type AuditRow, type KeyRow, type Schema } from './schema.ts';
+import { type KeyRow, type NewAuditRow, type Schema } from './schema.ts';
 import {
   type AuditQueries,
   type KeyQueries,
@@ -41,9 +42,6 @@ function tablesGone(): IssuerFault {
   );
 }
 
-/** PostgreSQL takes no NUL in a text, so there is no row with one in any store. */
-const hasNul = (text: string): boolean => text.includes('\0');
-
 function keyQueries(db: Kysely<Schema>): KeyQueries {
   const version = async (issuer: string) => {
     const row = await db.selectFrom('key_rings').select('version').where('issuer', '=', issuer).executeTakeFirst();
@@ -63,7 +61,7 @@ function keyQueries(db: Kysely<Schema>): KeyQueries {
         .execute();
       return { version: found, keys };
     },
-    commit: (issuer, expected, keys) => commitKeys(db, issuer, expected, keys),
+    commit: (issuer, expected, keys, entry) => commitKeys(db, issuer, expected, keys, entry),
   };
 }
 
@@ -72,6 +70,7 @@ async function commitKeys(
   issuer: string,
   expected: number,
   keys: readonly KeyRow[],
+  entry: NewAuditRow | undefined,
 ): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     const claimed =
@@ -96,6 +95,7 @@ async function commitKeys(
         .onConflict((conflict) => conflict.columns(['issuer', 'kid']).doUpdateSet(rest))
         .execute();
     }
+    if (entry !== undefined) await insertEntry(transaction, entry);
     return true;
   });
 }
@@ -113,16 +113,18 @@ function organizationQueries(db: Kysely<Schema>): OrganizationQueries {
         .orderBy('id')
         .limit(limit)
         .execute(),
-    insert: (row) =>
+    insert: (row, entry) =>
       db.transaction().execute(async (transaction) => {
         const done = await transaction
           .insertInto('organizations')
           .values(row)
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst();
-        return done.numInsertedOrUpdatedRows === 1n;
+        if (done.numInsertedOrUpdatedRows !== 1n) return false;
+        await insertEntry(transaction, entry);
+        return true;
       }),
-    update: (version, { issuer, id, ...rest }) =>
+    update: (version, { issuer, id, ...rest }, entry) =>
       db.transaction().execute(async (transaction) => {
         const done = await transaction
           .updateTable('organizations')
@@ -131,7 +133,9 @@ function organizationQueries(db: Kysely<Schema>): OrganizationQueries {
           .where('id', '=', id)
           .where('version', '=', version)
           .executeTakeFirst();
-        return done.numUpdatedRows === 1n;
+        if (done.numUpdatedRows !== 1n) return false;
+        await insertEntry(transaction, entry);
+        return true;
       }),
   };
 }
@@ -154,14 +158,17 @@ function registrationQueries(db: Kysely<Schema>): RegistrationQueries {
         .orderBy('id', 'desc')
         .limit(limit)
         .execute(),
-    insert: (row) =>
+    insert: (row, entry) =>
       db.transaction().execute(async (transaction) => {
         await transaction.insertInto('registrations').values(row).execute();
+        await insertEntry(transaction, entry);
       }),
-    remove: (id) =>
+    remove: (id, entry) =>
       db.transaction().execute(async (transaction) => {
         const done = await transaction.deleteFrom('registrations').where('id', '=', id).executeTakeFirst();
-        return done.numDeletedRows === 1n;
+        if (done.numDeletedRows !== 1n) return false;
+        await insertEntry(transaction, entry);
+        return true;
       }),
   };
 }
@@ -199,21 +206,4 @@ function auditQueries(db: Kysely<Schema>, { skipLocked }: StoreDialect): AuditQu
       return Number(done.numDeletedRows);
     },
   };
-}
-
-type NewAuditRow = Omit<AuditRow, 'id'>;
-
-const AUDIT_COLUMNS = [
-  ...(['time', 'kind', 'issuer', 'actor', 'organization', 'registration', 'upstream'] as const),
-  ...(['jti', 'kid', 'sub', 'aud', 'token_sha256', 'reason'] as const),
-] satisfies (keyof NewAuditRow)[];
-
-/** What clients send is in the audit, whatever it is. */
-function withoutNul(row: NewAuditRow): NewAuditRow {
-  if (!AUDIT_COLUMNS.some((column) => typeof row[column] === 'string' && hasNul(row[column]))) return row;
-  const entries = Object.entries(row).map(([name, value]: [string, unknown]) => [
-    name,
-    typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value,
-  ]);
-  return Object.fromEntries(entries) as NewAuditRow;
 }

@@ -25,18 +25,18 @@ export function withRowCache(store: Store, others: () => number): Store {
     organizations: {
       ...store.organizations,
       find: organization,
-      insert: (row) => writing(() => store.organizations.insert(row)),
-      update: (at, row) => writing(() => store.organizations.update(at, row)),
+      insert: (row, entry) => writing(() => store.organizations.insert(row, entry)),
+      update: (at, row, entry) => writing(() => store.organizations.update(at, row, entry)),
     },
     registrations: {
       ...store.registrations,
       find: registration,
-      insert: (row) => writing(() => store.registrations.insert(row)),
-      remove: (id) => writing(() => store.registrations.remove(id)),
+      insert: (row, entry) => writing(() => store.registrations.insert(row, entry)),
+      remove: (id, entry) => writing(() => store.registrations.remove(id, entry)),
     },
     idempotency: {
       ...store.idempotency,
-      register: (row, key, since) => writing(() => store.idempotency.register(row, key, since)),
+      register: (row, key, since, entry) => writing(() => store.idempotency.register(row, key, since, entry)),
     },
   };
 }

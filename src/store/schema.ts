@@ -32,6 +32,7 @@ export interface OrganizationTable {
   sub_fields: string;
   audiences: string | null;
   token_life_seconds: number | null;
+  max_token_life_seconds: number | null;
   algorithm: string | null;
   facts: string;
   aws_session: string | null;
@@ -104,3 +105,4 @@ export type OrganizationRow = OrganizationTable;
 export type RegistrationRow = RegistrationTable;
 export type IdempotencyKeyRow = IdempotencyKeyTable;
 export type AuditRow = Selectable<AuditTable>;
+export type NewAuditRow = Omit<AuditRow, 'id'>;

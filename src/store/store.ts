@@ -1,5 +1,6 @@
 /**
- * The port of the store: what the issuer keeps, and nothing of how. While the store cannot be used its calls reject in
+ * The port of the store: what the issuer keeps, and nothing of how. What changes something takes the entry of the audit that
+ * tells of it: both are written or neither, whatever ends the process, and no entry where nothing was changed. While the store cannot be used its calls reject in
  * bounded time with `IssuerFault`, `store-unavailable`; they succeed again as soon as it is back, without opening it anew.
  */
 
@@ -7,6 +8,7 @@ import {
   type AuditRow,
   type IdempotencyKeyRow,
   type KeyRow,
+  type NewAuditRow,
   type OrganizationRow,
   type RegistrationRow,
 } from './schema.ts';
@@ -21,8 +23,11 @@ export interface KeyQueries {
   /** The version alone, to see cheaply whether anything changed. */
   version(issuer: string): Promise<number>;
   load(issuer: string): Promise<StoredRing>;
-  /** Compare-and-set of the whole ring: false where somebody else changed it since `version`. */
-  commit(issuer: string, version: number, keys: readonly KeyRow[]): Promise<boolean>;
+  /**
+   * Compare-and-set of the whole ring: false where somebody else changed it since `version`.
+   * @param entry absent where nobody did anything, and time alone has changed states
+   */
+  commit(issuer: string, version: number, keys: readonly KeyRow[], entry?: NewAuditRow): Promise<boolean>;
 }
 
 export interface OrganizationQueries {
@@ -30,9 +35,9 @@ export interface OrganizationQueries {
   /** In the order of their ids, which is that of their bytes. @param after the id that the page before ended with */
   list(issuer: string, limit: number, after?: string): Promise<readonly OrganizationRow[]>;
   /** False where it exists already. */
-  insert(row: OrganizationRow): Promise<boolean>;
+  insert(row: OrganizationRow, entry: NewAuditRow): Promise<boolean>;
   /** Compare-and-set: `row.version` follows `version`; false where somebody else changed it since. */
-  update(version: number, row: OrganizationRow): Promise<boolean>;
+  update(version: number, row: OrganizationRow, entry: NewAuditRow): Promise<boolean>;
 }
 
 /** Of the registration that a page ended with. */
@@ -48,18 +53,18 @@ export interface RegistrationQueries {
     after?: RegistrationCursor,
   ): Promise<readonly RegistrationRow[]>;
   /** Rejects where the organization is not there, or the id is taken. */
-  insert(row: RegistrationRow): Promise<void>;
+  insert(row: RegistrationRow, entry: NewAuditRow): Promise<void>;
   /** False where there is none. */
-  remove(id: string): Promise<boolean>;
+  remove(id: string, entry: NewAuditRow): Promise<boolean>;
 }
 
 export interface IdempotencyQueries {
   find(issuer: string, key: string): Promise<IdempotencyKeyRow | undefined>;
   /**
-   * Inserts a registration and the key that it was asked for with, both or neither. False where the key was used at
+   * Inserts a registration and the key that it was asked for with. False where the key was used at
    * `since` or later; an older one is used anew. Rejects as the insertion of a registration does.
    */
-  register(row: RegistrationRow, key: IdempotencyKeyRow, since: number): Promise<boolean>;
+  register(row: RegistrationRow, key: IdempotencyKeyRow, since: number, entry: NewAuditRow): Promise<boolean>;
   /** Forgets keys of before a time, as the audit's entries are removed. */
   removeBefore(time: number, limit: number): Promise<number>;
 }
@@ -75,7 +80,7 @@ export interface AuditFilter {
 }
 
 export interface AuditQueries {
-  append(row: Omit<AuditRow, 'id'>): Promise<void>;
+  append(row: NewAuditRow): Promise<void>;
   /** The newest first. @param before the id that the page before ended with */
   latest(limit: number, before?: number, filter?: AuditFilter): Promise<readonly AuditRow[]>;
   /**
@@ -97,4 +102,7 @@ export interface Store {
 }
 
 /** What of a store can be read without changing it. */
-export type StoreKeys = Pick<Store, 'close'> & { readonly keys: Pick<KeyQueries, 'load'> };
+export type StoreKeys = Pick<Store, 'close'> & {
+  readonly keys: Pick<KeyQueries, 'load'>;
+  readonly organizations: Pick<OrganizationQueries, 'list'>;
+};

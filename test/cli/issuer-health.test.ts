@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { demandHealth, healthUrl } from '../../src/cli/issuer-health.ts';
+import type { Environment } from '../../src/workload/environment.ts';
 import { createAuthority, type ServerCertificate } from '../sandbox/net/authority.ts';
 import { temporaryDirectory } from '../serve/directory.ts';
 import { CONFIG, writeFiles } from '../serve/running.ts';
@@ -113,6 +114,39 @@ it('takes the configuration that the environment names', async () => {
   expect(await run(['issuer', 'health'], { env })).toMatchObject({ status: 0 });
   expect(await run(['issuer', 'check'], { env })).toMatchObject({ status: 0 });
 });
+
+it.each<[string, string | undefined, (port: number) => Environment]>([
+  ['a port instead of that in the file', CONFIG, (port) => ({ IDP_ISSUER__LISTEN__PORT: String(port) })],
+  ['a listener', undefined, (port) => ({ IDP_ISSUER__LISTEN: `{ host: 0.0.0.0, port: ${port} }` })],
+  [
+    'each setting',
+    undefined,
+    (port) => ({
+      IDP_ISSUER__LISTEN: '{ host: 127.0.0.2, port: 1 }',
+      IDP_ISSUER__LISTEN__HOST: '127.0.0.1',
+      IDP_ISSUER__LISTEN__PORT: String(port),
+    }),
+  ],
+])('takes %s from the environment', async (_what, config, variables) => {
+  const { server } = answering(200, '');
+  const directory = await temporaryDirectory();
+  await writeFiles(directory, { 'issuer.yaml': config ?? '' });
+  const env = {
+    ...variables(await listening(server)),
+    ...(config === undefined ? {} : { IDP_ISSUER_CONFIG: join(directory, 'issuer.yaml') }),
+  };
+  expect(await run(['issuer', 'health'], { env })).toEqual({ status: 0, stdout: '', stderr: '' });
+});
+
+it.each([{ IDP_ISSUER__LISTEN__TLS: '{ cert_file: a, key_file: b }' }, { IDP_ISSUER__LISTEN__TLS__CERT_FILE: 'a' }])(
+  'knows of TLS from the environment: %o',
+  async (variables) => {
+    const { certPem: cert, keyPem: key } = certificate;
+    const server = createTlsServer({ cert, key }, (_request, reply) => reply.end('{}'));
+    const env = { IDP_ISSUER__LISTEN__PORT: String(await listening(server)), ...variables };
+    expect(await run(['issuer', 'health'], { env })).toMatchObject({ status: 0 });
+  },
+);
 
 it('asks by TLS, whatever name the certificate is for', async () => {
   const { certPem: cert, keyPem: key } = certificate;

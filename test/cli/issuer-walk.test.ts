@@ -59,7 +59,7 @@ it('ends with a token', async () => {
   onTestFinished(() => void issuer.kill('SIGKILL'));
   expect(await lineOf(issuer)).toMatch(/^\{"listening":"http:\/\/127.0.0.1:\d+","admin":"http:\/\/127.0.0.1:\d+"\}\n$/);
   const { stdout } = await run('sh', ['-ec', register + exchange], options);
-  expect(stdout).toMatch(/^\{"issuer":"ona","id":"acme","version":1,/);
+  expect(stdout).toMatch(/^\{"issuer":"ona","id":"acme","issuer_url":"https:\/\/tokens.example.com","version":1,/);
   expect(stdout).toMatch(/"iss": "https:\/\/tokens.example.com",\n +"sub": "organization_id:acme:project_id:prj-1"/);
   const ended = once(issuer, 'exit');
   issuer.kill('SIGTERM');

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { temporaryDirectory } from '../serve/directory.ts';
 import { CONFIG, writeFiles } from '../serve/running.ts';
 import { run } from './run.ts';
@@ -113,6 +114,66 @@ describe('check', () => {
     expect(await readdir(directory)).toEqual(['issuer.yaml']);
   });
 
+  it('takes variables of the environment over the file, and without one', async () => {
+    const directory = await configured(CONFIG);
+    const file = join(directory, 'issuer.yaml');
+    const port = { IDP_ISSUER__LISTEN__PORT: '8443' };
+    const over = await run(['issuer', 'check', '--config', file], { env: port });
+    expect([over.status, over.stderr.split(' is fine')[0]]).toEqual([0, `${file} with 1 variable of the environment`]);
+    const whole = Object.fromEntries(
+      Object.entries(parse(CONFIG) as Record<string, unknown>).map(([name, value]) => [
+        `IDP_ISSUER__${name.toUpperCase()}`,
+        JSON.stringify(value),
+      ]),
+    );
+    const files = { IDP_ISSUER__STORE__SQLITE: join(directory, 'issuer.db'), IDP_ISSUER_CONFIG: '' };
+    const alone = await run(['issuer', 'check'], { env: { ...whole, ...files } });
+    expect([alone.status, alone.stderr.split(':')[0]]).toEqual([0, 'the environment is fine']);
+  });
+
+  it('says what is wrong with each variable, beside the file', async () => {
+    const directory = await configured(CONFIG.replace('ona-v2', 'ona-v9'));
+    const file = join(directory, 'issuer.yaml');
+    const env = {
+      IDP_ISSUER_CONFIG: file,
+      IDP_ISSUER__LISTEN__TLS: '{ cert_file: tls.pem, key_file: tls-key.pem }',
+      IDP_ISSUER__ADMIN__PROT: '1',
+    };
+    const { status, stderr } = await run(['issuer', 'check'], { env });
+    expect([status, stderr.trimEnd().split('\n').slice(0, -1)]).toEqual([
+      2,
+      [
+        expect.stringMatching(/^idp: \S+issuer.yaml:7:\d+: issuers.ona.profiles.1.profile: .*ona-v9/),
+        expect.stringMatching(/^IDP_ISSUER__LISTEN__TLS: listen.tls.cert_file: .*\/tls.pem cannot be read/),
+        expect.stringMatching(/^IDP_ISSUER__LISTEN__TLS: listen.tls.key_file: .*\/tls-key.pem cannot be read/),
+        'IDP_ISSUER__ADMIN__PROT: there is no such setting (did you mean PORT?)',
+      ],
+    ]);
+  });
+
+  it.each(['check', 'serve'])('refuses a proxy that is none with %s, and does not show it', async (command) => {
+    const directory = await configured(CONFIG);
+    const env = { HTTPS_PROXY: 'idp:hunter2@proxy:3128', IDP_ISSUER_CONFIG: join(directory, 'issuer.yaml') };
+    const { status, stderr } = await run(['issuer', command], { env });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^idp: (?:HTTPS_PROXY: )?the proxy of the environment is no URL/),
+    ]);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['no configuration at all', {}, /^idp: no configuration is named\nPass --config, set IDP_ISSUER_CONFIG, or /],
+    [
+      'a file that is not there',
+      { IDP_ISSUER_CONFIG: '/nonexistent/issuer.yaml', IDP_ISSUER__LISTEN__PORT: '1' },
+      /^idp: the configuration \S+ cannot be read: .*\n.*set IDP_ISSUER_CONFIG to nothing/,
+    ],
+  ])('refuses %s', async (_what, env, stderr) => {
+    const ran = await run(['issuer', 'check'], { env });
+    expect(ran).toMatchObject({ status: 2, stderr: expect.stringMatching(stderr) as unknown });
+  });
+
   it('says what is fine', async () => {
     const directory = await configured(CONFIG);
     const file = join(directory, 'issuer.yaml');
@@ -121,5 +182,11 @@ describe('check', () => {
       stdout: '',
       stderr: expect.stringMatching(/issuer.yaml is fine: ona \(https:\/\/app.gitpod.io\), gitlab /) as unknown,
     });
+  });
+
+  it('says where organizations have their issuers', async () => {
+    const directory = await configured(CONFIG.replace('kid: "k{n}"', 'per_organization: true'));
+    const { stderr } = await run(['issuer', 'check', '--config', join(directory, 'issuer.yaml')]);
+    expect(stderr).toContain('is fine: ona (https://app.gitpod.io/ORGANIZATION), gitlab (https://gitlab.example.com),');
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Custody } from '../../src/keys/custody.ts';
-import { type KeyRecords } from '../../src/keys/record.ts';
+import { type KeyChange } from '../../src/keys/record.ts';
 import { kmsSealer } from '../../src/keys/rings/kms-sealed.ts';
 import { kmsSigningCustody } from '../../src/keys/rings/kms-signing.ts';
 import { memoryCustody, memoryRecords } from '../../src/keys/rings/memory.ts';
@@ -11,11 +11,12 @@ import { secretSealer } from '../../src/keys/rings/secret.ts';
 import { severalCustodies } from '../../src/keys/rings/several.ts';
 import { storedRecords } from '../../src/keys/rings/stored.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { type Store } from '../../src/store/store.ts';
 import { kmsDoor } from '../keys/kms/door.ts';
 import { motoOfFile } from '../keys/kms/moto.ts';
 import { temporaryDirectory } from '../serve/directory.ts';
 import { openAt, usePostgres } from '../store/postgres.ts';
-import { ringConformance } from './ring.ts';
+import { type RingBackend, ringConformance } from './ring.ts';
 
 const moto = motoOfFile();
 const postgres = usePostgres();
@@ -26,7 +27,9 @@ const byKms = async () => kmsSealer(await kms(), await moto.key('SYMMETRIC_DEFAU
 /** As many as the longest life of the suite has. */
 async function givenKeys(): Promise<string[]> {
   return Promise.all(
-    (['ECC_NIST_P256', 'ECC_NIST_P256', 'ECC_NIST_P256', 'RSA_2048'] as const).map((spec) => moto.key(spec)),
+    (['ECC_NIST_P256', 'ECC_NIST_P256', 'ECC_NIST_P256', 'ECC_NIST_P256', 'RSA_2048'] as const).map((spec) =>
+      moto.key(spec),
+    ),
   );
 }
 
@@ -41,19 +44,35 @@ const custodies = {
     severalCustodies([kmsSigningCustody(await kms(), { kind: 'create' }), sealedCustody([await byKms(), bySecret()])]),
 } satisfies Readonly<Record<string, () => Promise<Custody>>>;
 
-const inMemory = () => Promise.resolve(memoryRecords());
+type Kept = Omit<RingBackend, 'custody'>;
 
-async function inSqlite(): Promise<KeyRecords> {
+function inMemory(): Promise<Kept> {
+  const records = memoryRecords();
+  return Promise.resolve({ records, changes: () => Promise.resolve(records.changes('ona')) });
+}
+
+function inStore({ keys, audit }: Store): Kept {
+  const changes = async () =>
+    (await audit.latest(99, undefined, { issuer: 'ona' })).toReversed().map(({ kind, kid, time, actor }) => ({
+      kind: kind as KeyChange['kind'],
+      kids: kid?.split(' ') ?? [],
+      time,
+      actor: actor ?? undefined,
+    }));
+  return { records: storedRecords(keys), changes };
+}
+
+async function inSqlite(): Promise<Kept> {
   const store = await openSqliteStore(join(await temporaryDirectory(), 'issuer.db'));
   onTestFinished(() => store.close());
-  return storedRecords(store.keys);
+  return inStore(store);
 }
 
-async function inPostgres(): Promise<KeyRecords> {
-  return storedRecords((await openAt(await postgres().database())).keys);
+async function inPostgres(): Promise<Kept> {
+  return inStore(await openAt(await postgres().database()));
 }
 
-const RINGS: readonly (readonly [string, () => Promise<KeyRecords>, () => Promise<Custody>])[] = [
+const RINGS: readonly (readonly [string, () => Promise<Kept>, () => Promise<Custody>])[] = [
   ['memory', inMemory, custodies.memory],
   ['sealed by a secret', inMemory, custodies.secret],
   ['sealed by a secret, in SQLite', inSqlite, custodies.secret],
@@ -68,5 +87,5 @@ const RINGS: readonly (readonly [string, () => Promise<KeyRecords>, () => Promis
 ];
 
 for (const [name, records, custody] of RINGS) {
-  ringConformance(name, async () => ({ records: await records(), custody: await custody() }));
+  ringConformance(name, async () => ({ ...(await records()), custody: await custody() }));
 }

@@ -4,13 +4,15 @@ import { importJWK } from 'jose/key/import';
 import { describe, expect, it } from 'vitest';
 import { type Algorithm } from '../../src/keys/algorithms.ts';
 import { type Custody } from '../../src/keys/custody.ts';
-import { type KeyRecords } from '../../src/keys/record.ts';
+import { type KeyChange, type KeyRecords } from '../../src/keys/record.ts';
 import { type KeyRing, type RingSettings, openRing } from '../../src/keys/ring.ts';
 
 /** What two replicas have in common. */
 export interface RingBackend {
   readonly records: KeyRecords;
   readonly custody: Custody;
+  /** Of the ring `ona`, the oldest first. */
+  readonly changes: () => Promise<readonly KeyChange[]>;
 }
 
 const SETTINGS: RingSettings = {
@@ -22,7 +24,7 @@ const SETTINGS: RingSettings = {
 };
 
 interface World {
-  readonly open: (settings?: Partial<RingSettings>) => Promise<KeyRing>;
+  readonly open: (settings?: Partial<RingSettings>, changed?: (change: KeyChange) => void) => Promise<KeyRing>;
   readonly wait: (seconds: number) => void;
   readonly backend: RingBackend;
 }
@@ -32,7 +34,8 @@ async function world(create: () => Promise<RingBackend>): Promise<World> {
   const backend = await create();
   return {
     backend,
-    open: (settings = {}) => openRing({ ...SETTINGS, ...settings }, { ...backend, now: () => now }),
+    open: (settings = {}, changed = () => undefined) =>
+      openRing({ ...SETTINGS, ...settings }, { ...backend, now: () => now, changed }),
     wait: (seconds) => {
       now += seconds;
     },
@@ -199,6 +202,32 @@ export function ringConformance(name: string, create: () => Promise<RingBackend>
         ['k0', 'removed', true],
         ['k1', 'active', false],
       ]);
+    });
+
+    it('writes down who changed the keys, and when: nobody where it did so by itself', async () => {
+      const { open, wait, backend } = await world(create);
+      const told: KeyChange[] = [];
+      const timings = { publishSeconds: 900, keepSeconds: 4200, rotateSeconds: 10_000 };
+      const ring = await open({ timings, publication: 'static' }, (change) => told.push(change));
+      expect(await backend.changes()).toEqual([]);
+      await ring.published(['k0', 'k9']);
+      await ring.published(['k0']);
+      wait(100);
+      expect([await ring.rotate('ops ada'), (await ring.rotate('ops ada')).ok]).toEqual([{ ok: true }, false]);
+      await ring.published(['k1'], 'ops ada');
+      wait(900);
+      await ring.refresh();
+      wait(9_100);
+      await ring.refresh();
+      await ring.replace('ops ada');
+      expect(await backend.changes()).toEqual([
+        { kind: 'keys-published', kids: ['k0'], time: 1000, actor: undefined },
+        { kind: 'keys-rotated', kids: ['k1'], time: 1100, actor: 'ops ada' },
+        { kind: 'keys-published', kids: ['k1'], time: 1100, actor: 'ops ada' },
+        { kind: 'keys-rotated', kids: ['k2'], time: 11_100, actor: undefined },
+        { kind: 'keys-replaced', kids: ['k3'], time: 11_100, actor: 'ops ada' },
+      ]);
+      expect(told).toEqual(await backend.changes());
     });
 
     it('signs with what is there while a new usual algorithm is published', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type KeyRow } from '../../src/store/schema.ts';
 import { type Store } from '../../src/store/store.ts';
 import { ENTRY, KEY, ORGANIZATION, REGISTRATION } from '../store/rows.ts';
-import { auditFilterConformance, idempotencyConformance } from './store-admin.ts';
+import { auditFilterConformance, changeConformance, idempotencyConformance } from './store-admin.ts';
 
 /** Opens an empty store. What it returns opens the same one again, as another replica does. */
 export type CreateStore = () => Promise<() => Promise<Store>>;
@@ -18,6 +18,7 @@ export function storeConformance(name: string, create: CreateStore): void {
     registrationConformance(one);
     auditConformance(one);
     auditFilterConformance(one);
+    changeConformance(one);
     idempotencyConformance(create);
     it('answers', async () => {
       await expect((await one()).ping()).resolves.toBeUndefined();
@@ -25,7 +26,7 @@ export function storeConformance(name: string, create: CreateStore): void {
     it('has for another replica what one has written', async () => {
       const open = await create();
       const [first, second] = [await open(), await open()];
-      await first.organizations.insert(ORGANIZATION);
+      await first.organizations.insert(ORGANIZATION, ENTRY);
       expect(await second.organizations.find('ona', 'acme')).toEqual(ORGANIZATION);
     });
   });
@@ -116,8 +117,9 @@ function keyConformance(create: CreateStore): void {
 function organizationConformance(one: () => Promise<Store>): void {
   it('keeps every column of an organization', async () => {
     const { organizations } = await one();
-    const row = { ...ORGANIZATION, audiences: '["ä"]', token_life_seconds: 900, updated_at: BEYOND_32_BITS };
-    expect(await organizations.insert(row)).toBe(true);
+    const lives = { token_life_seconds: 900, max_token_life_seconds: 1200 };
+    const row = { ...ORGANIZATION, ...lives, audiences: '["ä"]', updated_at: BEYOND_32_BITS };
+    expect(await organizations.insert(row, ENTRY)).toBe(true);
     expect(await organizations.find('ona', 'acme')).toEqual(row);
     expect(await organizations.find('gitlab', 'acme')).toBeUndefined();
   });
@@ -125,26 +127,26 @@ function organizationConformance(one: () => Promise<Store>): void {
   it('inserts an organization once', async () => {
     const { organizations } = await one();
     const rows = ['first', 'second', 'third'].map((profile) => ({ ...ORGANIZATION, profile }));
-    const done = await Promise.all(rows.map((row) => organizations.insert(row)));
+    const done = await Promise.all(rows.map((row) => organizations.insert(row, ENTRY)));
     expect(done.filter((won) => won)).toHaveLength(1);
     expect(await organizations.find('ona', 'acme')).toEqual(rows[done.indexOf(true)]);
   });
 
   it('lets one of several changes of an organization win', async () => {
     const { organizations } = await one();
-    await organizations.insert(ORGANIZATION);
+    await organizations.insert(ORGANIZATION, ENTRY);
     const rows = ['first', 'second', 'third'].map((profile) => ({ ...ORGANIZATION, version: 2, profile }));
-    const done = await Promise.all(rows.map((row) => organizations.update(1, row)));
+    const done = await Promise.all(rows.map((row) => organizations.update(1, row, ENTRY)));
     expect(done.filter((won) => won)).toHaveLength(1);
     expect(await organizations.find('ona', 'acme')).toEqual(rows[done.indexOf(true)]);
-    expect(await organizations.update(1, { ...ORGANIZATION, version: 2 })).toBe(false);
+    expect(await organizations.update(1, { ...ORGANIZATION, version: 2 }, ENTRY)).toBe(false);
   });
 
   it('lists organizations page by page, in the order of the bytes of their ids', async () => {
     const { organizations } = await one();
     const ids = ['a', 'B', '_', 'a.b', 'a-b', 'aa', 'A'];
-    for (const id of ids) await organizations.insert({ ...ORGANIZATION, id });
-    await organizations.insert({ ...ORGANIZATION, issuer: 'gitlab', id: 'other' });
+    for (const id of ids) await organizations.insert({ ...ORGANIZATION, id }, ENTRY);
+    await organizations.insert({ ...ORGANIZATION, issuer: 'gitlab', id: 'other' }, ENTRY);
     const pages: string[][] = [];
     for (let after: string | undefined; ;) {
       const page = (await organizations.list('ona', 3, after)).map(({ id }) => id);
@@ -165,39 +167,39 @@ function organizationConformance(one: () => Promise<Store>): void {
 function registrationConformance(one: () => Promise<Store>): void {
   const withOrganization = async () => {
     const store = await one();
-    await store.organizations.insert(ORGANIZATION);
+    await store.organizations.insert(ORGANIZATION, ENTRY);
     return store.registrations;
   };
 
   it('keeps every column of a registration until it is removed', async () => {
     const registrations = await withOrganization();
     const row = { ...REGISTRATION, profile: 'ona-v2', token_life_seconds: 60, expires_at: BEYOND_32_BITS };
-    await registrations.insert(row);
+    await registrations.insert(row, ENTRY);
     expect(await registrations.find('r1')).toEqual(row);
-    expect([await registrations.remove('r1'), await registrations.remove('r1')]).toEqual([true, false]);
+    expect([await registrations.remove('r1', ENTRY), await registrations.remove('r1', ENTRY)]).toEqual([true, false]);
     expect(await registrations.find('r1')).toBeUndefined();
   });
 
   it('registers nobody in an organization that is not there', async () => {
     const { registrations } = await one();
-    await expect(registrations.insert(REGISTRATION)).rejects.toThrow(/foreign key/i);
+    await expect(registrations.insert(REGISTRATION, ENTRY)).rejects.toThrow(/foreign key/i);
   });
 
   it('gives no id twice', async () => {
     const registrations = await withOrganization();
-    await registrations.insert(REGISTRATION);
-    await expect(registrations.insert({ ...REGISTRATION, facts: '{"a":1}' })).rejects.toThrow(/unique/i);
+    await registrations.insert(REGISTRATION, ENTRY);
+    await expect(registrations.insert({ ...REGISTRATION, facts: '{"a":1}' }, ENTRY)).rejects.toThrow(/unique/i);
     expect(await registrations.find('r1')).toEqual(REGISTRATION);
   });
 
   it('lists registrations page by page, the newest first, although one is added and one removed meanwhile', async () => {
     const registrations = await withOrganization();
-    const insert = (id: string, created_at: number) => registrations.insert({ ...REGISTRATION, id, created_at });
+    const insert = (id: string, created_at: number) => registrations.insert({ ...REGISTRATION, id, created_at }, ENTRY);
     for (const [index, id] of ['a', 'b', 'c', 'd', 'e'].entries()) await insert(id, Math.floor(index / 3));
     const first = await registrations.list('ona', 'acme', 2);
     expect(first.map(({ id }) => id)).toEqual(['e', 'd']);
     await insert('f', 2);
-    await registrations.remove('d');
+    await registrations.remove('d', ENTRY);
     const second = await registrations.list('ona', 'acme', 2, first[1]);
     expect(second.map(({ id }) => id)).toEqual(['c', 'b']);
     const third = await registrations.list('ona', 'acme', 2, second[1]);

@@ -27,7 +27,7 @@ describe('the OpenAPI document', () => {
     const issuer = await testIssuer();
     const administrators = { tokenSha256: undefined, issuers: [], now: issuer.now };
     const log = createLog({ write: () => undefined }, 'silent');
-    const server = createAdminServer([issuer], issuer.store, administrators, { log });
+    const server = createAdminServer([issuer], issuer.store, administrators, { log }, { refusalsPerMinute: 60 });
     const served: string[] = [];
     server.addHook('onRoute', ({ method, url }) => {
       const methods = [method].flat().filter((one) => one !== 'HEAD');

@@ -75,12 +75,13 @@ it('previews what a switch of the profile does to `sub`', async () => {
   const running = await runIssuer();
   const { id } = await registerOver(running, 'ona', { profile: 'ona-v3' }, ENVIRONMENT);
   const body = { organization: 'acme', profile: 'ona-v2' };
+  const rest = { iss: 'https://app.gitpod.io', token_life_seconds: 3600 };
   expect((await running.admin('POST', '/admin/issuers/ona/subject-preview', body)).json).toEqual({
     subjects: [
       {
         registration: id,
-        before: { sub: 'organization_id:0191e223-1111:project_id:019527e4-2222' },
-        after: { sub: 'org:0191e223-1111/prj:019527e4-2222/env:0195aaaa-3333' },
+        before: { ...rest, sub: 'organization_id:0191e223-1111:project_id:019527e4-2222' },
+        after: { ...rest, sub: 'org:0191e223-1111/prj:019527e4-2222/env:0195aaaa-3333' },
         changes: true,
       },
     ],

@@ -147,11 +147,11 @@ describe('slow clients', () => {
     const clients = Array.from({ length: 100 }, () => connect({ host: '127.0.0.1', port }));
     const answers = clients.map(async (client: Socket) => {
       let received = '';
-      client.on('error', () => undefined);
+      const closed = new Promise((resolve) => client.on('error', () => undefined).on('close', resolve));
       client.on('data', (data: Buffer) => (received += data.toString('latin1')));
       client.write(start);
       const drip = setInterval(() => client.write(drop), 20);
-      await once(client, 'close');
+      await closed;
       clearInterval(drip);
       return received;
     });
@@ -180,7 +180,9 @@ describe('slow clients', () => {
       });
       await quick.body.dump();
       expect(quick.statusCode).toBe(200);
-      expect(new Set((await slow).map((received) => statusesIn(received).at(0)))).toEqual(new Set([408]));
+      // Who writes on while the connection is closed gets a reset, which can take the answer away.
+      const told = (await slow).flatMap((received) => statusesIn(received).slice(0, 1));
+      expect(new Set(told)).toEqual(new Set([408]));
     },
   );
 });

@@ -1,9 +1,9 @@
 import { fastify } from 'fastify';
 import { request } from 'undici';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { shedLoad } from '../../src/http/limits.ts';
 import { ENVIRONMENT } from '../issuer/issuer.ts';
-import { CONFIG, HOSTS, exchangeForm, registerOver, runIssuer } from '../serve/running.ts';
+import { CONFIG, HOSTS, type Running, exchangeForm, registerOver, runIssuer } from '../serve/running.ts';
 
 const withLimits = (limits: string) => runIssuer({ config: `${CONFIG}limits: { ${limits} }\n` });
 
@@ -40,6 +40,59 @@ it('tells addresses apart behind a proxy that it trusts', async () => {
     running.post(HOSTS.ona, '/token', exchangeForm('idpk_guess', 'a'), { 'x-forwarded-for': address });
   expect([(await guess('192.0.2.1')).status, (await guess('192.0.2.1')).status]).toEqual([400, 429]);
   expect(await guess('192.0.2.2')).toMatchObject({ status: 400 });
+});
+
+describe('at the admin API', () => {
+  const AUDIT = '/admin/audit';
+  const guess = ({ admin }: Running, headers: Record<string, string> = {}) =>
+    admin('GET', AUDIT, undefined, { authorization: 'Bearer guess', ...headers });
+  const statuses = async (running: Running, times: number) => {
+    const found: number[] = [];
+    for (let time = 0; time < times; time += 1) found.push((await guess(running)).status);
+    return found;
+  };
+
+  it('guessing is slow too, whichever operation it is tried at', async () => {
+    const running = await withLimits('refusals_per_minute: 3');
+    expect(await statuses(running, 3)).toEqual([401, 401, 401]);
+    const right = await running.admin('GET', AUDIT);
+    expect(right).toMatchObject({ status: 429, json: { detail: 'too many requests of this address were refused' } });
+    expect(Number(right.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    expect(Number(right.headers['retry-after'])).toBeLessThanOrEqual(60);
+    expect(await running.admin('POST', '/admin/issuers/ona/keys/rotate')).toMatchObject({ status: 429 });
+    const health = await request(`${running.adminUrl}/healthz`);
+    await health.body.dump();
+    expect(health.statusCode).toBe(200);
+  });
+
+  it('who may use it is not limited, whatever else is refused', async () => {
+    const running = await withLimits('refusals_per_minute: 1');
+    for (let time = 0; time < 3; time += 1) {
+      expect(await running.admin('GET', '/admin/registrations/none')).toMatchObject({ status: 404 });
+    }
+    await running.post(HOSTS.ona, '/token', exchangeForm('idpk_guess', 'a'));
+    expect(await running.admin('GET', AUDIT)).toMatchObject({ status: 200 });
+  });
+
+  it('what is refused there leaves the public listener alone', async () => {
+    const running = await withLimits('refusals_per_minute: 2');
+    const { credential } = await registerOver(running, 'ona', { profile: 'ona-v3' }, ENVIRONMENT);
+    expect(await statuses(running, 3)).toEqual([401, 401, 429]);
+    expect(await running.post(HOSTS.ona, '/token', exchangeForm(credential, 'a'))).toMatchObject({ status: 200 });
+  });
+
+  it('tells addresses apart behind a proxy that it trusts', async () => {
+    const config = CONFIG.replace(/(admin: .*) }/, '$1, trusted_proxies: [127.0.0.0/8] }');
+    const running = await runIssuer({ config: `${config}limits: { refusals_per_minute: 1 }\n` });
+    const from = async (address: string) => (await guess(running, { 'x-forwarded-for': address })).status;
+    expect([await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.2')]).toEqual([401, 429, 401]);
+  });
+
+  it('takes no address of a client for granted without one', async () => {
+    const running = await withLimits('refusals_per_minute: 1');
+    const from = async (address: string) => (await guess(running, { 'x-forwarded-for': address })).status;
+    expect([await from('192.0.2.1'), await from('192.0.2.2')]).toEqual([401, 429]);
+  });
 });
 
 it('lets so many requests in at once, and asks the others to come back', async () => {

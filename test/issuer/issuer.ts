@@ -6,7 +6,8 @@ import { type TokenConfiguration, putOrganization } from '../../src/issuer/organ
 import { type NewRegistration, type RegistrationRequest, register } from '../../src/issuer/registration.ts';
 import { type Issuer, type IssuerSettings } from '../../src/issuer/settings.ts';
 import { type RingSettings, openRing } from '../../src/keys/ring.ts';
-import { memoryCustody, memoryRecords } from '../../src/keys/rings/memory.ts';
+import { memoryCustody } from '../../src/keys/rings/memory.ts';
+import { storedRecords } from '../../src/keys/rings/stored.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 
 export const NOW = 1_800_000_000;
@@ -93,7 +94,7 @@ export async function testIssuer(
   const timings = { publishSeconds: 900, keepSeconds: 4200, rotateSeconds: null };
   const ring = await openRing(
     { issuer: settings.name, algorithms, kid: 'k{n}', timings, publication: 'served' },
-    { records: memoryRecords(), custody: memoryCustody(), now },
+    { records: storedRecords(store.keys), custody: memoryCustody(), now },
   );
   const wait = (seconds: number) => {
     time += seconds;
@@ -109,6 +110,7 @@ export function configuration(changes: Partial<TokenConfiguration> = {}): TokenC
     subFields: [],
     audiences: null,
     tokenLifeSeconds: null,
+    maxTokenLifeSeconds: null,
     algorithm: null,
     facts: {},
     awsSession: null,

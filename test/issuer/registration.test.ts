@@ -140,13 +140,17 @@ it('previews what becomes of `sub`', async () => {
   const issuer = await testIssuer();
   const { registration } = await registered(issuer);
   const preview = await previewSubjects(issuer, 'acme', configuration({ profile: 'ona-v2' }));
+  const [iss, lifeSeconds] = ['https://app.gitpod.io', 3600];
   expect(preview).toEqual({
     ok: true,
     value: [
       {
         registration: registration.id,
-        before: { ok: true, value: 'organization_id:0191e223-1111:project_id:019527e4-2222' },
-        after: { ok: true, value: 'org:0191e223-1111/prj:019527e4-2222/env:0195aaaa-3333' },
+        before: {
+          ok: true,
+          value: { iss, sub: 'organization_id:0191e223-1111:project_id:019527e4-2222', lifeSeconds },
+        },
+        after: { ok: true, value: { iss, sub: 'org:0191e223-1111/prj:019527e4-2222/env:0195aaaa-3333', lifeSeconds } },
       },
     ],
   });

@@ -35,12 +35,13 @@ it('are those that a server publishes, at any time', async () => {
 
 it('are written down once, for every ring', async () => {
   const { records, clock, ring, record } = await world();
-  expect(statesOf(await record(['k0', 'unknown']))).toEqual(['k0 active']);
+  const { records: now, recorded } = await record(['k0', 'unknown']);
+  expect([statesOf(now), recorded]).toEqual([['k0 active'], ['k0']]);
   await ring.refresh();
   expect(shown(ring)).toEqual([['k0', 'active', 1000]]);
   const { version } = await records.load('ona');
   clock.now += 50;
-  await record(['k0']);
+  expect((await record(['k0'])).recorded).toEqual([]);
   expect((await records.load('ona')).version).toBe(version);
 });
 
@@ -59,7 +60,8 @@ it('stay removed where that was done meanwhile', async () => {
       return records.commit(issuer, version, written);
     },
   };
-  expect(statesOf(await record(['k1'], busy))).toEqual(['k0 removed', 'k1 removed', 'k2 active']);
+  const { records: now, recorded } = await record(['k1'], busy);
+  expect([statesOf(now), recorded]).toEqual([['k0 removed', 'k1 removed', 'k2 active'], []]);
   await ring.refresh();
   expect(shown(ring)).toEqual([
     ['k0', 'removed', 1000],

@@ -141,8 +141,11 @@ describe('a fault in the middle', () => {
     };
     const ring = await open(records, sealedCustody([newer, older]));
     const { reseal } = await import('../../src/keys/reseal.ts');
-    const done = reseal('ona', racing, sealedCustody([newer, older])).catch((fault: unknown) => fault);
-    expect(await done).toEqual(Array.isArray(expected) ? expected : expect.objectContaining({ code: expected }));
+    const changeOf = (kids: readonly string[]) => ({ kind: 'keys-resealed', kids, time: 1, actor: 'ada' }) as const;
+    const done = reseal('ona', racing, sealedCustody([newer, older]), changeOf).catch((fault: unknown) => fault);
+    expect(await done).toEqual(
+      Array.isArray(expected) ? changeOf(expected) : expect.objectContaining({ code: expected }),
+    );
     await ring.refresh();
     expect(ring.publicKeys().map(({ kid }) => kid)).toEqual(ALL);
   });

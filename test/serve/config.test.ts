@@ -115,6 +115,32 @@ describe('a bad configuration', () => {
       /^issuer.yaml:7:3: issuers.Ona: this is no name of an issuer: it has small letters, digits and `-`, begins with a letter/,
     ],
     ['a pattern for a path', replaced('/-/jwks', '/:any'), /a path on the host/],
+    [
+      'an issuer that an organization of another could have',
+      replaced('kid: "k{n}"', 'per_organization: true').replace('services.acme.gitpod.cloud/idp', 'app.gitpod.io/idp'),
+      /^issuer.yaml:13:\d+: issuers.classic.url: https:\/\/app.gitpod.io\/idp would be the URL of an organization of the issuer ona/,
+    ],
+    [
+      'keys where those of an organization of another issuer could be',
+      replaced(
+        'https://services.acme.gitpod.cloud/idp',
+        'https://gitlab.example.com/a\n    per_organization: true',
+      ).replace('/-/jwks', '/a/b/.well-known/jwks.json'),
+      /^issuer.yaml:11:\d+: issuers.gitlab.jwks_paths.1: \/a\/b\/.well-known\/jwks.json would be of an organization of the issuer classic/,
+    ],
+    [
+      'paths of keys beside those of each organization',
+      replaced('    jwks_paths:', '    per_organization: true\n    jwks_paths:').replace(
+        ', { profile: gitlab-job-jwt, iss: gitlab.example.com }',
+        '',
+      ),
+      /^issuer.yaml:12:\d+: issuers.gitlab.jwks_paths: with `per_organization` the keys are below the URL of each organization/,
+    ],
+    [
+      'a profile whose `iss` cannot tell organizations apart',
+      replaced('    jwks_paths: [/oauth/discovery/keys, /-/jwks]', '    per_organization: true'),
+      /^issuer.yaml:10:\d+: issuers.gitlab.profiles.1.profile: `iss` of gitlab-job-jwt is a domain, which would be the same/,
+    ],
     ['a kid that does not count', replaced('k{n}', 'k'), /kid is `thumbprint`, or has {n}/],
     [
       'no token',
@@ -178,6 +204,32 @@ describe('a bad configuration', () => {
     expect(found[0]).toMatch(expected);
     expect(found).toHaveLength(1);
     expect(found[0]).not.toMatch(/Invalid|Too |expected |received|Unrecognized/);
+  });
+
+  it.each([
+    ['Acme', ['issuers.ona.upstreams.ci.organization']],
+    ['acme', []],
+  ])('is one with `per_organization` whose upstream is for the organization %s', (organization, paths) => {
+    const upstream = {
+      issuer: 'https://ci.example',
+      admit: { team: 'a' },
+      organization,
+      facts: {
+        organization_id: 'o',
+        runner_id: 'r',
+        runner_name: 'r',
+        environment_id: 'e',
+        creator_principal: 'PRINCIPAL_USER',
+        creator_id: 'c',
+        creator_name: 'c',
+      },
+    };
+    const more = `per_organization: true, upstreams: { ci: ${JSON.stringify(upstream)} }`;
+    const text = replaced('kid: "k{n}"', more).replace('{ profile: ona-v3 }, ', '').replace('ona-v2', 'ona-v3');
+    expect(problems(text).map((line) => line.split(': ')[1])).toEqual(paths);
+    const read = parseConfig(text, '/etc/idp');
+    const audiences = read.ok ? read.value.issuers[0]?.upstreams.map((entry) => entry.upstream.audiences) : undefined;
+    expect(audiences).toEqual(paths.length === 0 ? [['https://app.gitpod.io/acme']] : undefined);
   });
 
   it('has all its problems said at once', () => {

@@ -43,6 +43,33 @@ it('serves discovery and keys while PostgreSQL is down, and tokens when it is ba
   expect((await running.get(HOSTS.ona, '/.well-known/jwks.json')).text).toBe(keys);
 }, 60_000);
 
+it('serves the documents of organizations that were there at its start while PostgreSQL is down', async () => {
+  const directory = await temporaryDirectory();
+  await writeFile(join(directory, 'postgres.url'), await postgres().database(), { mode: 0o600 });
+  const config = CONFIG.replace('{ sqlite: issuer.db }', '{ postgres: { url_file: postgres.url } }').replace(
+    'kid: "k{n}"',
+    'per_organization: true',
+  );
+  const first = await runIssuer({ directory, config });
+  await first.admin('PUT', '/admin/issuers/ona/organizations/acme', { profile: 'ona-v3' });
+  await first.stop();
+  const running = await runIssuer({ directory, config });
+  const documents = ['openid-configuration', 'jwks.json'];
+  const read = (id: string) =>
+    Promise.all(documents.map(async (name) => (await running.get(HOSTS.ona, `/${id}/.well-known/${name}`)).status));
+  await postgres().crash();
+  // Whether there is one that nobody has asked for cannot be told now.
+  expect([await read('acme'), await read('beta')]).toEqual([
+    [200, 200],
+    [503, 503],
+  ]);
+  await postgres().start();
+  expect([await read('acme'), await read('beta')]).toEqual([
+    [200, 200],
+    [404, 404],
+  ]);
+}, 60_000);
+
 it('serves discovery and keys while KMS is down, and tokens when it is back', async () => {
   const door = await kmsDoor(moto.url());
   const config = CONFIG.replace('[{ secret_file: sealing.key }]', '[{ kms_signing: { create: true } }]');

@@ -6,6 +6,7 @@ import { request } from 'undici';
 import { onTestFinished } from 'vitest';
 import { type Kms } from '../../src/keys/kms/port.ts';
 import { parseConfig } from '../../src/serve/config.ts';
+import { type Proxy } from '../../src/serve/fetch/proxy.ts';
 import { createLog } from '../../src/serve/log.ts';
 import { type ServerConfig } from '../../src/serve/settings.ts';
 import { startIssuer } from '../../src/serve/start.ts';
@@ -62,6 +63,8 @@ export interface RunOptions {
   readonly directory?: string;
   readonly now?: () => number;
   readonly kms?: Kms;
+  /** To the Internet. */
+  readonly proxy?: Proxy;
   /** When it ends: after the test, or `afterAll` for one that the tests of a file share. */
   readonly cleanup?: Cleanup;
 }
@@ -73,7 +76,7 @@ export function configOf(text: string, directory: string): ServerConfig {
 }
 
 export async function runIssuer(options: RunOptions = {}): Promise<Running> {
-  const { config = CONFIG, directory, now, kms, cleanup = onTestFinished } = options;
+  const { config = CONFIG, directory, now, kms, proxy, cleanup = onTestFinished } = options;
   const files = directory ?? (await temporaryDirectory(cleanup));
   let written = '';
   const log = createLog({ write: (line) => void (written += line) }, 'debug');
@@ -82,6 +85,7 @@ export async function runIssuer(options: RunOptions = {}): Promise<Running> {
     now: clock,
     random: randomBytes,
     log,
+    proxy,
     ...(kms === undefined ? {} : { kms }),
   });
   let stopped = false;

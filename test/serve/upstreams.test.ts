@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkConfigFile } from '../../src/serve/check.ts';
 import { describePlaced, parseConfig } from '../../src/serve/config.ts';
+import { startConnectProxy } from '../sandbox/net/connect-proxy.ts';
 import { createAuthority } from '../workload/support/certificates.ts';
 import { json, serve } from '../workload/support/server.ts';
 import { POD, signingKey } from '../issuer/upstream/upstream.ts';
@@ -133,4 +134,32 @@ it('exchanges the token of an upstream that it reaches by https', async () => {
   expect(audit).toMatchObject({ entries: [{ kind: 'issued', upstream: 'cluster', organization: 'acme' }] });
   expect(running.log()).not.toContain(jwt);
   await server[Symbol.asyncDispose]();
+});
+
+it('reaches an upstream by a proxy, and warns that it resolves the names', async () => {
+  const directory = await temporaryDirectory();
+  const [authority, key] = await Promise.all([createAuthority(), signingKey('one')]);
+  const issuer = 'https://issuer.example';
+  const server = await serve(({ url }) => {
+    if (url.pathname === '/keys') return json({ keys: [key.jwk] });
+    return json({ issuer, jwks_uri: `${issuer}/keys` });
+  }, authority.server);
+  const port = Number(new URL(server.url).port);
+  const proxy = await startConnectProxy({ routes: { 'issuer.example': { host: '127.0.0.1', port } } });
+  onTestFinished(async () => {
+    await Promise.all([proxy.stop(), server[Symbol.asyncDispose]()]);
+  });
+  await writeFile(join(directory, 'ca.pem'), authority.caPem);
+  const { host } = new URL(proxy.url);
+  const config = configWith({ issuer, ca_file: 'ca.pem' });
+  const running = await runIssuer({ directory, config, proxy: { url: `http://idp:hunter2@${host}`, except: '' } });
+  await running.admin('PUT', '/admin/issuers/ona/organizations/acme', { profile: 'ona-v3' });
+  const now = Math.floor(Date.now() / 1000);
+  const jwt = await key.sign({ ...POD, iss: issuer, iat: now, nbf: now, exp: now + 600 });
+  const bearer = { authorization: `Bearer ${jwt}` };
+  expect(await running.get(HOSTS.ona, '/id-token?audience=a', bearer)).toMatchObject({ status: 200 });
+  expect(proxy.events.map(({ target }) => target)).toContain('issuer.example:443');
+  const [warning = ''] = running.log().split('\n');
+  expect(JSON.parse(warning)).toMatchObject({ level: 40, proxy: host, upstreams: 1 });
+  expect(running.log()).not.toContain('hunter2');
 });

@@ -40,6 +40,25 @@ describe('what comes together', () => {
     await third;
   });
 
+  it('is written together with what comes in the pause after a write, and at once when there was none', async () => {
+    const sizes: number[] = [];
+    const append = batched<number>((rows) => {
+      sizes.push(rows.length);
+      return Promise.resolve();
+    });
+    // Each comes in a turn of the event loop of its own, as the tokens of clients do.
+    const turns = (count: number) =>
+      Promise.all(
+        Array.from({ length: count }, async (_, turn) => {
+          for (let passed = 0; passed < turn; passed += 1) await new Promise(setImmediate);
+          await append(turn);
+        }),
+      );
+    await turns(10);
+    expect(sizes[0]).toBe(1);
+    expect(sizes.length).toBeLessThan(10);
+  });
+
   it('fails together, and what comes later is tried again', async () => {
     const { batches, write, end } = slowWrite();
     const append = batched(write);

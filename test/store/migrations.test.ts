@@ -13,6 +13,7 @@ import { type Store, type StoreKeys } from '../../src/store/store.ts';
 import { storeConformance } from '../conformance/store.ts';
 import { temporaryDirectory } from '../serve/directory.ts';
 import { openAt, usePostgres } from './postgres.ts';
+import { ORGANIZATION } from './rows.ts';
 
 const postgres = usePostgres();
 
@@ -132,11 +133,35 @@ describe.each(Object.entries(PLACES))('a store in %s', (name, create) => {
     await migrateTo(place, [BREAK]);
     const newer = {
       code: 'store-newer',
-      message: expect.stringMatching(/version 2, which needs .* 2, .* knows 1$/) as unknown,
+      message: expect.stringMatching(
+        new RegExp(`version ${SCHEMA_VERSION + 1}, which needs .* ${SCHEMA_VERSION + 1}, .* knows ${SCHEMA_VERSION}$`),
+      ) as unknown,
     };
     await expect(store.ping()).rejects.toMatchObject(newer);
     await expect(place.open()).rejects.toMatchObject(newer);
     await expect(place.openKeys()).rejects.toMatchObject(newer);
+  });
+
+  it('has an organization of the first version, without a bound, and one that the first version writes later', async () => {
+    const place = await create();
+    const db = place.connect();
+    const written = without(ORGANIZATION, 'max_token_life_seconds');
+    const insert = (id: string) =>
+      db
+        .insertInto('organizations')
+        .values({ ...written, id })
+        .execute();
+    try {
+      await migrate(db, place.dialect, MIGRATIONS.slice(0, 1));
+      await insert('before');
+      const { organizations } = await place.open();
+      await insert('after');
+      for (const id of ['before', 'after']) {
+        expect(await organizations.find('ona', id)).toEqual({ ...ORGANIZATION, id });
+      }
+    } finally {
+      await db.destroy();
+    }
   });
 
   it('is as it was where a migration fails in the middle', async () => {

@@ -4,7 +4,7 @@ import { withRowCache } from '../../src/store/row-cache.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { temporaryDirectory } from '../serve/directory.ts';
-import { ORGANIZATION, REGISTRATION } from './rows.ts';
+import { ENTRY, ORGANIZATION, REGISTRATION } from './rows.ts';
 
 async function open(path: string): Promise<Store> {
   const store = await openSqliteStore(path);
@@ -16,28 +16,28 @@ describe('rows that are kept', () => {
   it('are the same object while nobody writes, and what this process wrote is seen at once, what another did soon', async () => {
     const path = join(await temporaryDirectory(), 'issuer.db');
     const [one, other] = [await open(path), await open(path)];
-    await one.organizations.insert(ORGANIZATION);
-    await one.registrations.insert(REGISTRATION);
+    await one.organizations.insert(ORGANIZATION, ENTRY);
+    await one.registrations.insert(REGISTRATION, ENTRY);
     const { issuer, id } = ORGANIZATION;
     const row = await one.organizations.find(issuer, id);
     expect(await one.organizations.find(issuer, id)).toBe(row);
     expect(await one.registrations.find(REGISTRATION.id)).toBe(await one.registrations.find(REGISTRATION.id));
-    await other.organizations.update(ORGANIZATION.version, { ...ORGANIZATION, version: 9 });
+    await other.organizations.update(ORGANIZATION.version, { ...ORGANIZATION, version: 9 }, ENTRY);
     await expect.poll(() => one.organizations.find(issuer, id)).toMatchObject({ version: 9 });
-    await one.organizations.update(9, { ...ORGANIZATION, version: 10 });
+    await one.organizations.update(9, { ...ORGANIZATION, version: 10 }, ENTRY);
     expect(await one.organizations.find(issuer, id)).toMatchObject({ version: 10 });
-    await other.registrations.remove(REGISTRATION.id);
+    await other.registrations.remove(REGISTRATION.id, ENTRY);
     await expect.poll(() => one.registrations.find(REGISTRATION.id)).toBeUndefined();
-    await one.registrations.insert(REGISTRATION);
+    await one.registrations.insert(REGISTRATION, ENTRY);
     expect(await one.registrations.find(REGISTRATION.id)).toEqual(REGISTRATION);
-    await one.registrations.remove(REGISTRATION.id);
+    await one.registrations.remove(REGISTRATION.id, ENTRY);
     expect(await one.registrations.find(REGISTRATION.id)).toBeUndefined();
   });
 
   it('are not those that were read while they were removed', async () => {
     const store = await open(':memory:');
-    await store.organizations.insert(ORGANIZATION);
-    await store.registrations.insert(REGISTRATION);
+    await store.organizations.insert(ORGANIZATION, ENTRY);
+    await store.registrations.insert(REGISTRATION, ENTRY);
     const reads: (() => void)[] = [];
     const slow: Store = {
       ...store,
@@ -53,7 +53,7 @@ describe('rows that are kept', () => {
     const cached = withRowCache(slow, () => 1);
     const reading = cached.registrations.find(REGISTRATION.id);
     await expect.poll(() => reads.length).toBe(1);
-    await cached.registrations.remove(REGISTRATION.id);
+    await cached.registrations.remove(REGISTRATION.id, ENTRY);
     reads.pop()?.();
     expect(await reading).toEqual(REGISTRATION);
     const again = cached.registrations.find(REGISTRATION.id);

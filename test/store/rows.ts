@@ -9,6 +9,7 @@ export const ORGANIZATION: OrganizationRow = {
   sub_fields: '[]',
   audiences: null,
   token_life_seconds: null,
+  max_token_life_seconds: null,
   algorithm: null,
   facts: '{}',
   aws_session: null,

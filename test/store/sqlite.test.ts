@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteKeys, openSqliteStore } from '../../src/store/sqlite.ts';
 import { type Store } from '../../src/store/store.ts';
 import { temporaryDirectory } from '../serve/directory.ts';
-import { KEY, ORGANIZATION } from './rows.ts';
+import { ENTRY, KEY, ORGANIZATION } from './rows.ts';
 
 async function open(path: string): Promise<Store> {
   const store = await openSqliteStore(path);
@@ -16,7 +16,7 @@ async function open(path: string): Promise<Store> {
 it('keeps what was written for the next process, in files for their owner alone', async () => {
   const path = join(await temporaryDirectory(), 'issuer.db');
   const first = await openSqliteStore(path);
-  await first.organizations.insert(ORGANIZATION);
+  await first.organizations.insert(ORGANIZATION, ENTRY);
   const modes = await Promise.all([path, `${path}-wal`].map(async (file) => (await stat(file)).mode & 0o777));
   expect(modes).toEqual([0o600, 0o600]);
   await first.close();
@@ -97,11 +97,11 @@ it('says that it cannot be used while another process does not let go of it, and
   const store = await open(path);
   const other = new DatabaseSync(path);
   other.exec('begin immediate');
-  await expect(store.organizations.insert(ORGANIZATION)).rejects.toMatchObject({
+  await expect(store.organizations.insert(ORGANIZATION, ENTRY)).rejects.toMatchObject({
     code: 'store-unavailable',
     message: `the store ${path} cannot be used: another process does not let go of it`,
   });
   other.exec('rollback');
   other.close();
-  expect(await store.organizations.insert(ORGANIZATION)).toBe(true);
+  expect(await store.organizations.insert(ORGANIZATION, ENTRY)).toBe(true);
 });

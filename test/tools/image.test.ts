@@ -54,6 +54,22 @@ test('packages lose their types and maps, and keep their programs and licences',
   expect((await readdir(inner)).sort()).toEqual(['LICENSE.md', 'index.js', 'package.json']);
 });
 
+test('packages of OpenTelemetry are left once', async () => {
+  const build = join(await scratch(), 'node_modules', '@opentelemetry', 'core', 'build');
+  for (const way of ['src', 'esm', 'esnext']) {
+    await mkdir(join(build, way, 'common'), { recursive: true });
+    await Promise.all(['index.js', 'common/time.js'].map((file) => writeFile(join(build, way, file), '')));
+  }
+  slim(join(build, '..', '..', '..'));
+  const left = await readdir(build, { recursive: true, withFileTypes: true });
+  expect(
+    left
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .sort(),
+  ).toEqual([join(build, 'src', 'common', 'time.js'), join(build, 'src', 'index.js')]);
+});
+
 describe.runIf(process.platform === 'linux')('podman', () => {
   test('is taken from PATH where it is new enough', async () => {
     const folder = await scratch();

@@ -17,11 +17,16 @@ export const organization = z
   .object({
     issuer: z.string(),
     id: z.string(),
+    issuer_url: z.string().nullable().meta({
+      description:
+        '`iss` of its tokens where that is a URL. Null where the issuer has `per_organization`, and the id cannot stand in a URL.',
+    }),
     version: z.int().meta({ description: 'Counts its changes, from 1; also the ETag.' }),
     profile: z.enum(PROFILE_NAMES),
     sub_fields: z.array(z.string()),
     audiences: z.array(z.string()).nullable(),
     token_life_seconds: z.int().nullable(),
+    max_token_life_seconds: z.int().nullable(),
     algorithm: z.enum(ALGORITHMS).nullable(),
     facts: z.record(z.string(), z.unknown()),
     aws_session: z
@@ -109,11 +114,25 @@ const entry = z
 
 export const audit = z.object({ entries: z.array(entry), next }).register(ANSWERS, { id: 'Audit' });
 
-const subject = z.union([z.object({ sub: z.string() }), z.object({ problems: z.array(z.string()) })]);
+const subject = z.union([
+  z.object({
+    iss: z.string(),
+    sub: z.string(),
+    token_life_seconds: z.int().meta({ description: 'How long its tokens live, within every bound.' }),
+  }),
+  z.object({ problems: z.array(z.string()) }),
+]);
 
 export const previews = z
   .object({
-    subjects: z.array(z.object({ registration: z.string(), before: subject, after: subject, changes: z.boolean() })),
+    subjects: z.array(
+      z.object({
+        registration: z.string(),
+        before: subject,
+        after: subject,
+        changes: z.boolean().meta({ description: 'Whether `iss` or `sub` does, on which trust rests.' }),
+      }),
+    ),
   })
   .register(ANSWERS, { id: 'SubjectPreviews' });
 

@@ -2,7 +2,7 @@
 
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Administrators, authenticateAdministrator } from '../../issuer/administrator.ts';
-import { comeBack } from '../limits.ts';
+import { type Refusals, comeBack } from '../limits.ts';
 import { sendProblem } from '../problem.ts';
 import { type Operation } from './operations.ts';
 
@@ -18,14 +18,17 @@ export interface Guard {
 /** As long as keys that could not be fetched are not tried again, in seconds. */
 const RETRY_SECONDS = 30;
 
-export function createGuard(administrators: Administrators): Guard {
+/** @param refusals told of each request of nobody; how many an address may have is looked at before */
+export function createGuard(administrators: Administrators, refusals: Refusals): Guard {
   const actors = new WeakMap<FastifyRequest, string>();
   const admit = (access: Operation['access']): Hook => {
     return async (request, reply) => {
       const found = await authenticateAdministrator(administrators, bearerOf(request.headers.authorization));
       if (!found.ok) {
         request.log.info({ reason: found.reason }, 'nobody who may use the admin API');
-        return found.unavailable ? sendUnavailable(reply) : sendUnknown(reply);
+        if (found.unavailable) return sendUnavailable(reply);
+        await refusals.count(request.ip);
+        return sendUnknown(reply);
       }
       if (access === 'change' && found.role !== 'admin') return sendForbidden(reply);
       actors.set(request, found.actor);

@@ -22,6 +22,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   414: 'A name in the path is too long.',
   415: 'The body is no JSON.',
   422: 'The request can never succeed: `errors` has every mistake.',
+  429: 'Too many requests of this address were refused: `Retry-After` says when to come back.',
   503: 'What this needs, such as the keys of an OIDC issuer, is away now.',
 };
 
@@ -60,7 +61,7 @@ function describe(operation: Operation): Json {
   const { summary, access, method, path, body, answers, problems } = operation;
   // A body is read before it is known that none is needed.
   const unread = [...(method === 'GET' ? [] : [400, 413, 415]), ...(path.includes('{') ? [400, 414] : [])];
-  const statuses = [...new Set([401, ...(access === 'change' ? [403] : []), ...unread, ...problems, 503])];
+  const statuses = [...new Set([401, ...(access === 'change' ? [403] : []), ...unread, ...problems, 429, 503])];
   return {
     summary,
     parameters: parametersOf(operation),

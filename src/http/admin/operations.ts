@@ -64,7 +64,7 @@ export const OPERATIONS = {
   previewSubjects: {
     method: 'POST',
     path: '/issuers/{issuer}/subject-preview',
-    summary: 'What each `sub` becomes under another token configuration. Changes nothing.',
+    summary: 'What `iss`, `sub` and the life of tokens become under another token configuration. Changes nothing.',
     access: 'read',
     body: previewBody,
     answers: { 200: { what: 'The newest registrations, 100 at most.', schema: answers.previews } },

@@ -1,5 +1,6 @@
 /** Organizations over the admin API. */
 
+import { checkOrganizationId } from '../../issuer/organization-issuer.ts';
 import { checkConfiguration, findOrganization, listOrganizations, putOrganization } from '../../issuer/organization.ts';
 import { missing, refusal } from '../../issuer/outcome.ts';
 import { previewSubjects } from '../../issuer/preview.ts';
@@ -22,12 +23,12 @@ export function organizationHandlers(world: World): Handlers<Ids> {
         (size) => listOrganizations(issuer, size, cursor?.[1]),
         ({ id }) => ['organizations', id],
       );
-      return reply.send({ organizations: items.map(showOrganization), next });
+      return reply.send({ organizations: items.map((item) => showOrganization(issuer.settings, item)), next });
     }),
     getOrganization: ofIssuer(world, async (issuer, request, reply) => {
       const found = await findOrganization(issuer, idOf(request));
       if (found === undefined) return sendRefusal(reply, missing('organization', idOf(request)));
-      return reply.header('etag', `"${found.version}"`).send(showOrganization(found));
+      return reply.header('etag', `"${found.version}"`).send(showOrganization(issuer.settings, found));
     }),
     putOrganization: ofIssuer(world, async (issuer, request, reply) => {
       const id = readName(idOf(request));
@@ -38,11 +39,11 @@ export function organizationHandlers(world: World): Handlers<Ids> {
       }
       return change(reply, {
         body: readConfiguration(issuer, request.body),
-        check: (known) => checkConfiguration(issuer, known),
+        check: (known) => [...checkOrganizationId(issuer.settings, id.value), ...checkConfiguration(issuer, known)],
         apply: (configuration) => putOrganization(issuer, id.value, configuration, expected),
         show: (organization) => {
           void reply.header('etag', `"${organization.version}"`);
-          return showOrganization(organization);
+          return showOrganization(issuer.settings, organization);
         },
       });
     }),

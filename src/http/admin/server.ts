@@ -5,6 +5,7 @@ import { type Administrators } from '../../issuer/administrator.ts';
 import { type Issuer } from '../../issuer/settings.ts';
 import { type Store } from '../../store/store.ts';
 import { healthRoutes } from '../health.ts';
+import { refusalsPerMinute, slowGuessing } from '../limits.ts';
 import { type ServerOptions, createServer } from '../server.ts';
 import { auditHandlers } from './audit.ts';
 import { takeStrictJson } from './body.ts';
@@ -18,18 +19,26 @@ import { registrationHandlers } from './registrations.ts';
 
 const BODY_LIMIT = 65_536;
 
+export interface AdminLimits {
+  /** For each address, and apart from those of the public listener: who has an old credential still administrates. */
+  readonly refusalsPerMinute: number;
+}
+
 export function createAdminServer(
   issuers: readonly Issuer[],
   store: Store,
   administrators: Administrators,
   options: Omit<ServerOptions, 'bodyLimit'>,
+  limits: AdminLimits,
 ): FastifyInstance {
   const server = createServer({ ...options, bodyLimit: BODY_LIMIT });
   healthRoutes(server, issuers, store);
-  const { admit, actorOf } = createGuard(administrators);
+  const refusals = refusalsPerMinute(limits.refusalsPerMinute);
+  const { admit, actorOf } = createGuard(administrators, refusals);
   const handlers = allHandlers({ issuers, store, actorOf, now: administrators.now });
   void server.register(
     (scope, _options, ready) => {
+      const slow = slowGuessing(refusals);
       takeStrictJson(scope);
       scope.addHook('onSend', async (_request, reply) => {
         void reply.header('cache-control', 'no-store');
@@ -37,7 +46,7 @@ export function createAdminServer(
       });
       for (const [id, { method, path, access }] of Object.entries(OPERATIONS)) {
         const url = path.replace(/\{(\w+)\}/g, ':$1');
-        scope.route({ method, url, onRequest: admit(access), handler: handlers[id as OperationId] });
+        scope.route({ method, url, onRequest: [slow, admit(access)], handler: handlers[id as OperationId] });
       }
       ready();
     },

@@ -3,9 +3,11 @@
 import { type Result, describeProblem } from '../../claims/problem.ts';
 import { type AuditRecord } from '../../issuer/audit.ts';
 import { type KeyStatus } from '../../issuer/keys.ts';
+import { issuerUrlOf } from '../../issuer/organization-issuer.ts';
 import { type Organization } from '../../issuer/organization.ts';
-import { type SubjectPreview } from '../../issuer/preview.ts';
+import { type PreviewedToken, type SubjectPreview } from '../../issuer/preview.ts';
 import { type NewRegistration, type Registration, isExpired } from '../../issuer/registration.ts';
+import { type IssuerSettings } from '../../issuer/settings.ts';
 import {
   type AuditEntryAnswer,
   type KeysAnswer,
@@ -15,15 +17,17 @@ import {
   type RegistrationAnswer,
 } from './answers.ts';
 
-export function showOrganization(organization: Organization): OrganizationAnswer {
+export function showOrganization(settings: IssuerSettings, organization: Organization): OrganizationAnswer {
   return {
     issuer: organization.issuer,
     id: organization.id,
+    issuer_url: issuerUrlOf(settings, organization.id) ?? null,
     version: organization.version,
     profile: organization.profile,
     sub_fields: [...organization.subFields],
     audiences: organization.audiences === null ? null : [...organization.audiences],
     token_life_seconds: organization.tokenLifeSeconds,
+    max_token_life_seconds: organization.maxTokenLifeSeconds,
     algorithm: organization.algorithm,
     facts: organization.facts,
     aws_session: showSession(organization.awsSession),
@@ -103,13 +107,15 @@ export function showPreviews(previews: readonly SubjectPreview[]): PreviewsAnswe
   return {
     subjects: previews.map(({ registration, before, after }) => ({
       registration,
-      before: showSubject(before),
-      after: showSubject(after),
-      changes: !before.ok || !after.ok || before.value !== after.value,
+      before: showToken(before),
+      after: showToken(after),
+      changes: !before.ok || !after.ok || before.value.iss !== after.value.iss || before.value.sub !== after.value.sub,
     })),
   };
 }
 
-function showSubject(subject: Result<string>) {
-  return subject.ok ? { sub: subject.value } : { problems: subject.problems.map(describeProblem) };
+function showToken(token: Result<PreviewedToken>) {
+  if (!token.ok) return { problems: token.problems.map(describeProblem) };
+  const { iss, sub, lifeSeconds } = token.value;
+  return { iss, sub, token_life_seconds: lifeSeconds };
 }

@@ -5,7 +5,7 @@ import { type Problem, problem, under } from '../../claims/problem.ts';
 import { type IssuerProfile } from '../../claims/profile.ts';
 import { suggest } from '../../claims/suggest.ts';
 import { checkFacts, factTable } from '../facts.ts';
-import { findVariant } from '../registration.ts';
+import { findVariant } from '../profile.ts';
 import { type FactSource } from './upstream.ts';
 
 /** What is wrong with the mapping, wherever the claims come from; paths begin with `variant` or `facts`. */

@@ -3,6 +3,7 @@
  * credentials are found as every AWS SDK finds them (`AWS_ENDPOINT_URL_KMS`, `AWS_REGION`, roles).
  */
 
+import { type AgentOptions } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CreateKeyCommandInput, KMSClient, KeyMetadata } from '@aws-sdk/client-kms';
 import { type Algorithm } from '../algorithms.ts';
@@ -20,9 +21,14 @@ export interface AwsKmsSettings {
   readonly maxAttempts?: number;
   /** Of one try, in milliseconds. @default 2000 */
   readonly requestTimeout?: number;
+  /** A proxy by its URL, and hosts past it as NO_PROXY has them; of AWS STS too, for the credentials. @default none */
+  readonly proxy?: { readonly url: string; readonly except: string } | undefined;
 }
 
 type Sdk = typeof import('@aws-sdk/client-kms');
+
+/** Emulators are there, and no proxy leads to them. */
+const LOOPBACK = 'localhost,127.0.0.1,::1';
 
 /** Descriptions show up in the console, and tags in policies. */
 const TAG = 'idp-kit:issuer';
@@ -82,15 +88,26 @@ export function awsKms(settings: AwsKmsSettings = {}): Kms {
 }
 
 function clientSettings(settings: AwsKmsSettings, region: string | undefined) {
-  const { endpoint, credentials, maxAttempts = 3, requestTimeout = 2000 } = settings;
+  const { endpoint, credentials, maxAttempts = 3, requestTimeout = 2000, proxy } = settings;
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     maxAttempts,
     retryMode: 'standard',
-    requestHandler: { connectionTimeout: requestTimeout, requestTimeout, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: requestTimeout,
+      requestTimeout,
+      throwOnRequestTimeout: true,
+      ...(proxy === undefined ? {} : { httpsAgent: agentOptions(proxy) }),
+    },
   };
+}
+
+/** `proxyEnv` (Node 22.21, 24.5) leads through a proxy, which the SDK by itself knows nothing of. */
+function agentOptions({ url, except }: NonNullable<AwsKmsSettings['proxy']>): AgentOptions {
+  const past = [except, LOOPBACK].filter((hosts) => hosts !== '').join(',');
+  return { proxyEnv: { HTTPS_PROXY: url, NO_PROXY: past } };
 }
 
 function newKey(algorithm: Algorithm, issuer: string) {

@@ -3,7 +3,7 @@
 import { type KeyPair, generateKey, publicJwkOf, signerWith } from '../algorithms.ts';
 import { type Custody, type GenerateKey } from '../custody.ts';
 import { IssuerFault } from '../../store/fault.ts';
-import { type KeyRecord, type KeyRecords, type RingRecords } from '../record.ts';
+import { type KeyChange, type KeyRecord, type KeyRecords, type RingRecords } from '../record.ts';
 
 export function memoryCustody(generate: GenerateKey = generateKey): Custody {
   const pairs = new Map<string, KeyPair>();
@@ -30,18 +30,26 @@ export function memoryCustody(generate: GenerateKey = generateKey): Custody {
   };
 }
 
-export function memoryRecords(): KeyRecords {
+export interface MemoryRecords extends KeyRecords {
+  /** What was done to the keys of an issuer, the oldest first. */
+  readonly changes: (issuer: string) => readonly KeyChange[];
+}
+
+export function memoryRecords(): MemoryRecords {
   const rings = new Map<string, RingRecords>();
+  const changes = new Map<string, readonly KeyChange[]>();
   const load = (issuer: string): RingRecords => rings.get(issuer) ?? { version: 0, records: [] };
   return {
     version: (issuer) => Promise.resolve(load(issuer).version),
     load: (issuer) => Promise.resolve(load(issuer)),
-    commit: (issuer, version, written) => {
+    commit: (issuer, version, written, change) => {
       const found = load(issuer);
       if (found.version !== version) return Promise.resolve(false);
       const records = new Map<string, KeyRecord>([...found.records, ...written].map((record) => [record.kid, record]));
       rings.set(issuer, { version: version + 1, records: [...records.values()] });
+      if (change !== undefined) changes.set(issuer, [...(changes.get(issuer) ?? []), change]);
       return Promise.resolve(true);
     },
+    changes: (issuer) => changes.get(issuer) ?? [],
   };
 }

@@ -1,10 +1,11 @@
 /** Key records in the store: rows to records and back. */
 
 import { z } from 'zod';
-import { type KeyRow } from '../../store/schema.ts';
+import { auditRow } from '../../store/entry.ts';
+import { type KeyRow, type NewAuditRow } from '../../store/schema.ts';
 import { type KeyQueries } from '../../store/store.ts';
 import { ALGORITHMS, type PublicJwk } from '../algorithms.ts';
-import { KEY_STATES, type KeyRecord, type KeyRecords, type RingRecords } from '../record.ts';
+import { KEY_STATES, type KeyChange, type KeyRecord, type KeyRecords, type RingRecords } from '../record.ts';
 
 const publicJwk = z.discriminatedUnion('kty', [
   z.object({ kty: z.literal('RSA'), n: z.string(), e: z.string() }),
@@ -18,7 +19,8 @@ export function storedRecords(queries: KeyQueries): KeyRecords {
   return {
     version: (issuer) => queries.version(issuer),
     load: (issuer) => loadRecords(queries, issuer),
-    commit: (issuer, version, records) => queries.commit(issuer, version, records.map(toRow)),
+    commit: (issuer, version, records, change) =>
+      queries.commit(issuer, version, records.map(toRow), change && toEntry(issuer, change)),
   };
 }
 
@@ -42,6 +44,10 @@ function fromRow(row: KeyRow): KeyRecord {
     publicJwk: publicJwk.parse(JSON.parse(row.public_jwk)),
     handle: row.handle,
   };
+}
+
+function toEntry(issuer: string, { kind, kids, time, actor }: KeyChange): NewAuditRow {
+  return auditRow({ time, kind, issuer }, { actor, kid: kids.join(' ') });
 }
 
 function toRow(record: KeyRecord): KeyRow {

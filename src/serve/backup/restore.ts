@@ -9,6 +9,7 @@ import { loadRecords } from '../../keys/rings/stored.ts';
 import { IssuerFault } from '../../store/fault.ts';
 import { type StoreSummary, copySqlite, isInUse, readSummary } from '../../store/sqlite-backup.ts';
 import { openCustody } from '../custody/open.ts';
+import { type Proxy } from '../fetch/proxy.ts';
 import { isThere } from '../files.ts';
 import { type ServerConfig } from '../settings.ts';
 import { openStoreKeys } from '../store/open.ts';
@@ -18,6 +19,8 @@ import { postgresRestore } from './postgres.ts';
 export interface RestorePorts {
   /** @default AWS KMS, as every AWS SDK finds it */
   readonly kms?: Kms;
+  /** To AWS KMS. @default none */
+  readonly proxy?: Proxy | undefined;
   readonly random: Random;
   /** Whole seconds since 1970. */
   readonly now: () => number;
@@ -90,7 +93,11 @@ export async function restore(
 }
 
 /** Are there keys in it, and does each that may sign open? */
-async function demandUsable(config: ServerConfig, from: string, { kms = awsKms(), random }: RestorePorts) {
+async function demandUsable(
+  config: ServerConfig,
+  from: string,
+  { proxy, kms = awsKms({ proxy }), random }: RestorePorts,
+) {
   const records = await recordsOf(config, from);
   readSummary(from);
   // With keys at hand no sealing secret is made.

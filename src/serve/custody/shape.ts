@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { type Item, partOf, readItems, readParts } from '../../issuer/shape.ts';
+import { entryName } from '../names.ts';
 
 const file = z.string().min(1, 'a path is not empty').describe('the path of a file, relative to this one');
 
@@ -17,7 +18,7 @@ const sealingShape = { key: kmsKey };
 
 const signingShape = {
   keys: z
-    .record(z.string(), z.array(kmsKey).nonempty('an issuer has one key at least'))
+    .record(entryName, z.array(kmsKey).nonempty('an issuer has one key at least'))
     .describe('a map of the KMS keys of each issuer, e.g. { ona: [alias/ona-1, alias/ona-2] }')
     .optional(),
   create: z.literal(true, 'it is true, or left out').optional(),

@@ -6,6 +6,7 @@ import { type TrustedUpstream } from '../../issuer/upstream/verify.ts';
 import { type UpstreamEntry } from '../settings.ts';
 import { readCa } from '../store/open.ts';
 import { documentFetcher } from './documents.ts';
+import { type Proxy } from './proxy.ts';
 
 export interface Trusted<U extends TrustedIssuer> {
   readonly upstreams: readonly TrustedUpstream<U>[];
@@ -16,11 +17,12 @@ export interface Trusted<U extends TrustedIssuer> {
 export async function trustUpstreams<U extends TrustedIssuer>(
   entries: readonly UpstreamEntry<U>[],
   now: () => number,
+  proxy?: Proxy,
 ): Promise<Trusted<U>> {
   const authorities = await Promise.all(entries.map(({ caFile }) => readCa(caFile)));
   const opened = entries.map(({ upstream, allowAddresses }, index) => {
     const ca = authorities[index];
-    const { fetchDocument, close } = documentFetcher({ allowAddresses, ...(ca === undefined ? {} : { ca }) });
+    const { fetchDocument, close } = documentFetcher({ allowAddresses, proxy, ...(ca === undefined ? {} : { ca }) });
     const { issuer, jwksUrl } = upstream;
     const place = jwksUrl === undefined ? { issuer } : { issuer, jwksUrl };
     return { trusted: { upstream, keyOf: upstreamKeys({ ...place, fetchDocument, now }) }, close };

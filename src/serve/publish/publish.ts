@@ -3,11 +3,14 @@
  * there is read before the keys are, and written over only where it is still the same, so what wins was read last.
  */
 
+import { organizationSettings } from '../../issuer/organization-issuer.ts';
 import { type StaticFile, refuseToReplace, staticFiles } from '../../issuer/publish.ts';
+import { type IssuerSettings } from '../../issuer/settings.ts';
 import { publishedKeys } from '../../keys/published.ts';
 import { type KeyRecord, type RingRecords } from '../../keys/record.ts';
 import { IssuerFault } from '../../store/fault.ts';
 import { type IssuerEntry } from '../settings.ts';
+import { inBatches } from './batches.ts';
 import { type FoundFile, type PublishTarget } from './target.ts';
 
 /** A conflict means that somebody else published; as many in a row mean that something else is wrong. */
@@ -16,6 +19,8 @@ const ATTEMPTS = 8;
 export interface PublishPorts {
   /** The key records, as they are now. */
   readonly load: (issuer: string) => Promise<RingRecords>;
+  /** The ids of the organizations of an issuer with `per_organization`. @default none */
+  readonly organizations?: (settings: IssuerSettings) => Promise<readonly string[]>;
   /** Whole seconds since 1970. */
   readonly now: () => number;
   /** Told of each file, and of each new beginning. @default nobody */
@@ -48,13 +53,13 @@ export async function publishFiles(
   demandStatic(entry);
   const { progress = () => undefined } = ports;
   const written = new Set<string>();
+  const issuers = await issuersOf(entry, ports);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const paths = pathsOf(entry);
-    const before = new Map<string, FoundFile | undefined>();
-    for (const path of paths) before.set(path, await target.read(path));
+    const paths = pathsOf(issuers, entry);
+    const before = new Map(await inBatches(paths, async (path) => [path, await target.read(path)] as const));
     // Only now: keys that were read earlier could be older than the files.
     const { records } = await ports.load(entry.ring.issuer);
-    const files = filesOf(entry, records, ports.now());
+    const files = filesOf(issuers, entry, records, ports.now());
     if (!dropUnknown) demandReplaceable(files, before, records, target);
     const outcome = await writeAll(files, before, target, (path) => {
       written.add(path);
@@ -94,21 +99,42 @@ function isSame(file: StaticFile, found: FoundFile | undefined): boolean {
   );
 }
 
-function filesOf({ settings, ring }: IssuerEntry, records: readonly KeyRecord[], now: number): readonly StaticFile[] {
+/** Whose documents are published: the issuer, or that of each of its organizations. */
+async function issuersOf({ settings }: IssuerEntry, ports: PublishPorts): Promise<readonly IssuerSettings[]> {
+  if (settings.perOrganization !== true) return [settings];
+  const organizations = (await ports.organizations?.(settings)) ?? [];
+  // Without any file every key would count as seen.
+  if (organizations.length === 0) {
+    throw new IssuerFault(
+      'publish-refused',
+      `the issuer ${settings.name} has no organization yet, and each has its own files`,
+      'Put an organization first, by the admin API.',
+    );
+  }
+  return organizations.map((id) => organizationSettings(settings, id));
+}
+
+function filesOf(
+  issuers: readonly IssuerSettings[],
+  { settings: { name }, ring }: IssuerEntry,
+  records: readonly KeyRecord[],
+  now: number,
+): readonly StaticFile[] {
   const keys = publishedKeys(records, now, ring.timings);
   if (keys.length === 0) {
     throw new IssuerFault(
       'publish-refused',
-      `the issuer ${settings.name} has no keys yet: it makes them when it starts`,
+      `the issuer ${name} has no keys yet: it makes them when it starts`,
       'Start it first: idp issuer serve',
     );
   }
-  return staticFiles({ settings, ring: { settings: ring, publicKeys: () => keys } });
+  return issuers.flatMap((settings) => staticFiles({ settings, ring: { settings: ring, publicKeys: () => keys } }));
 }
 
 /** The same whatever the keys are. */
-function pathsOf({ settings, ring }: IssuerEntry): string[] {
-  return staticFiles({ settings, ring: { settings: ring, publicKeys: () => [] } }).map(({ path }) => path);
+function pathsOf(issuers: readonly IssuerSettings[], { ring }: IssuerEntry): string[] {
+  const unknown = { settings: ring, publicKeys: () => [] };
+  return issuers.flatMap((settings) => staticFiles({ settings, ring: unknown }).map(({ path }) => path));
 }
 
 function demandStatic({ settings: { name }, ring: { publication } }: IssuerEntry): void {

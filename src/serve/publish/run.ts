@@ -1,6 +1,8 @@
 /** `idp issuer publish`: writes the files, looks at them as relying parties do, and writes down which keys were seen. */
 
+import { organizationIds } from '../../issuer/organization-issuer.ts';
 import { type SeenDocument, type StaticFile, judgeSeen } from '../../issuer/publish.ts';
+import { type IssuerSettings } from '../../issuer/settings.ts';
 import { settle } from '../../keys/plan.ts';
 import { recordPublished } from '../../keys/published.ts';
 import { type KeyRecord, type KeyState, type RingRecords } from '../../keys/record.ts';
@@ -10,6 +12,7 @@ import { IssuerFault } from '../../store/fault.ts';
 import { type IssuerEntry, type ServerConfig } from '../settings.ts';
 import { openStore, openStoreKeys } from '../store/open.ts';
 import { type StoreConfig } from '../store/shape.ts';
+import { inBatches } from './batches.ts';
 import { type PublishOptions, publishFiles } from './publish.ts';
 import { type PublishTarget } from './target.ts';
 
@@ -56,7 +59,9 @@ export async function publishIssuer(
   const entry = findIssuer(config, name);
   const { progress, now, fetchSeen } = ports;
   const load = (issuer: string) => loadKeys(config.store, issuer);
-  const { files, written, records } = await publishFiles(entry, target, { load, now, progress }, options);
+  const organizations = (settings: IssuerSettings) => listOrganizations(config.store, settings);
+  const publishPorts = { load, organizations, now, progress };
+  const { files, written, records } = await publishFiles(entry, target, publishPorts, options);
   const shown = files.map(({ path, url }) => ({ path, url, written: written.includes(path) }));
   const report = { issuer: name, target: target.name, files: shown };
   const { timings } = entry.ring;
@@ -93,19 +98,27 @@ async function loadKeys(config: StoreConfig, issuer: string): Promise<RingRecord
   }
 }
 
+async function listOrganizations(config: StoreConfig, settings: IssuerSettings): Promise<readonly string[]> {
+  const store = await openStoreKeys(config);
+  if (store === undefined) return [];
+  try {
+    return await organizationIds({ settings, store });
+  } finally {
+    await store.close();
+  }
+}
+
 async function lookAt(
   files: readonly StaticFile[],
   publishSeconds: number,
   fetchSeen: FetchSeen,
   progress: (line: string) => void,
 ) {
-  const judged = await Promise.all(
-    files.map(async (file) => {
-      progress(`looking at ${file.url}`);
-      const seen = await fetchSeen(file.url);
-      return typeof seen === 'string' ? { problems: [seen], notes: [] } : judgeSeen(file, seen, { publishSeconds });
-    }),
-  );
+  const judged = await inBatches(files, async (file) => {
+    progress(`looking at ${file.url}`);
+    const seen = await fetchSeen(file.url);
+    return typeof seen === 'string' ? { problems: [seen], notes: [] } : judgeSeen(file, seen, { publishSeconds });
+  });
   return { problems: judged.flatMap(({ problems }) => problems), notes: judged.flatMap(({ notes }) => notes) };
 }
 
@@ -121,7 +134,7 @@ async function record(
   if (!records.some(isNew)) return settle(records, now, ring.timings);
   const store = await openStore(config);
   try {
-    return await recordPublished(ring, storedRecords(store.keys), kids, now);
+    return (await recordPublished(ring, storedRecords(store.keys), kids, now)).records;
   } finally {
     await store.close();
   }

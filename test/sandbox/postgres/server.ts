@@ -35,13 +35,20 @@ export interface Postgres {
   readonly query: (text: string, database?: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Ends it as a crash does: nothing is finished, nobody is told. */
   readonly crash: () => Promise<void>;
-  /** After a crash. */
+  /** Ends every process of it by SIGKILL, as the kernel does where memory is short. */
+  readonly kill: () => Promise<void>;
+  /** After a crash, or when it was killed. */
   readonly start: () => Promise<void>;
   /** Ends it, and removes its folder. */
   readonly stop: () => Promise<void>;
 }
 
-export async function startPostgres(): Promise<Postgres> {
+export interface PostgresOptions {
+  /** Must what is written outlive the machine too? @default no: it outlives the server */
+  readonly durable?: boolean;
+}
+
+export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<Postgres> {
   const user = await serverUser();
   const home = await mkdtemp(join(tmpdir(), 'idp-pg-'));
   const password = randomBytes(18).toString('base64url');
@@ -49,7 +56,7 @@ export async function startPostgres(): Promise<Postgres> {
   try {
     if (user !== undefined) await chown(home, user.uid, user.gid);
     const programs = await findPrograms(user, home);
-    const place = { home, user, programs, port: await freePort() };
+    const place = { home, user, programs, port: await freePort(), durable };
     await createCluster(place, password, authority);
     return await serve(place, password, authority);
   } catch (thrown) {
@@ -63,6 +70,7 @@ interface Place {
   readonly user: SystemUser | undefined;
   readonly programs: Programs;
   readonly port: number;
+  readonly durable: boolean;
 }
 
 const dataOf = ({ home }: Place) => join(home, 'data');
@@ -83,7 +91,7 @@ async function createCluster(place: Place, password: string, authority: Authorit
 const ENVIRONMENT = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 function startServer(place: Place): Child {
-  const { home, user, programs, port } = place;
+  const { home, user, programs, port, durable } = place;
   const settings = {
     listen_addresses: 'localhost',
     unix_socket_directories: home,
@@ -91,8 +99,7 @@ function startServer(place: Place): Child {
     ssl: 'on',
     ssl_cert_file: join(home, 'tls.pem'),
     ssl_key_file: join(home, 'tls-key.pem'),
-    // What is written outlives the server, and need not outlive the machine.
-    fsync: 'off',
+    fsync: durable ? 'on' : 'off',
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return startChild({
@@ -135,6 +142,15 @@ async function serve(place: Place, password: string, { caPem: ca }: Authority): 
       return `postgresql://idp:${password}@localhost:${port}/${name}`;
     },
     crash: () => end('SIGQUIT'),
+    kill: async () => {
+      const others = (await query('select pid from pg_stat_activity')) as { readonly pid: number }[];
+      const pids = others.map(({ pid }) => pid);
+      await end('SIGKILL');
+      for (const pid of pids) kill(pid);
+      // As long as one of them lives, so does the memory that they share, and no other server starts.
+      const ended = async () => (await Promise.all(pids.map(hasEnded))).every(Boolean);
+      await waitUntil(ended, { what: 'the end of every process of PostgreSQL' });
+    },
     start: async () => {
       child = startServer(place);
       await waitUntil(ready, { what: 'PostgreSQL after a crash' });
@@ -144,6 +160,20 @@ async function serve(place: Place, password: string, { caPem: ca }: Authority): 
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH')) throw thrown;
+  }
+}
+
+/** Whoever adopted it may never ask for its exit code (proc(5): the state after the name). */
+async function hasEnded(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return status === undefined || /\) [ZX] /.test(status);
 }
 
 async function pidOf(place: Place): Promise<number> {

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { latestAudit } from '../../../src/issuer/audit.ts';
 import { discoveryDocument, jwksDocument } from '../../../src/issuer/documents.ts';
+import { putOrganization } from '../../../src/issuer/organization.ts';
 import { openIssuers } from '../../../src/serve/open.ts';
 import { folderTarget } from '../../../src/serve/publish/folder.ts';
 import { publishFiles } from '../../../src/serve/publish/publish.ts';
@@ -15,9 +17,10 @@ import { conditionOf, readS3Url, s3Target } from '../../../src/serve/publish/s3.
 import { type FoundFile, type PublishTarget } from '../../../src/serve/publish/target.ts';
 import { backUp } from '../../../src/serve/backup/backup.ts';
 import { type Moto, startMoto } from '../../sandbox/aws/moto.ts';
+import { configuration } from '../../issuer/issuer.ts';
 import { temporaryDirectory } from '../directory.ts';
 import { configOf, writeFiles } from '../running.ts';
-import { DISCOVERY, JWKS, STATIC_CONFIG, kidsIn, staticWorld } from './world.ts';
+import { DISCOVERY, HOST, JWKS, STATIC_CONFIG, URL_OF, kidsIn, staticWorld } from './world.ts';
 
 let moto: Moto;
 let home: string;
@@ -205,6 +208,25 @@ describe('a key that is new', () => {
   });
 });
 
+it('is put on record once for each key, by whichever publisher was first', async () => {
+  const world = await staticWorld();
+  const target = folderTarget(await temporaryDirectory());
+  const entries = async () =>
+    (await latestAudit(world.issuer.store, 10, undefined, { kind: 'keys-published' })).map(
+      ({ kind, issuer, kid, time, actor }) => [kind, issuer, kid, time, actor],
+    );
+  await world.publish(target, 'unseen');
+  expect(await entries()).toEqual([]);
+  const first = ['keys-published', 'ona', 'k0 k1', world.now(), null];
+  await Promise.all([world.publish(target), world.publish(target), world.publish(target)]);
+  expect(await entries()).toEqual([first]);
+  await world.issuer.ring.rotate();
+  world.wait(60);
+  await world.publish(target);
+  await world.publish(target);
+  expect(await entries()).toEqual([['keys-published', 'ona', 'k2 k3', world.now(), null], first]);
+});
+
 it('lets many publishers at once end with the newest keys', async () => {
   const world = await staticWorld();
   const target = folderTarget(await temporaryDirectory());
@@ -242,6 +264,55 @@ it.each<[string, (text: string) => string, string, RegExp]>([
   });
   expect(await readdir(folder)).toEqual([]);
   expect(await readdir(world.directory)).not.toContain('none.db');
+});
+
+describe('an issuer with `per_organization`', () => {
+  const EACH = STATIC_CONFIG.replace('publication: static', 'publication: static\n    per_organization: true');
+  const SUFFIXES = ['/.well-known/jwks.json', '/.well-known/openid-configuration'];
+  const filesOf = (...ids: readonly string[]) => ids.flatMap((id) => SUFFIXES.map((suffix) => `/idp/${id}${suffix}`));
+
+  it('has the files of each organization, also of one that comes later', async () => {
+    const world = await staticWorld(EACH);
+    const target = folderTarget(await temporaryDirectory());
+    await putOrganization(world.issuer, 'acme', configuration());
+    expect((await world.publish(target)).files.map(({ path }) => path)).toEqual(filesOf('acme'));
+    await putOrganization(world.issuer, 'beta', configuration());
+    const { files } = await world.publish(target);
+    expect(files.map(({ path, written }) => (written ? path : ''))).toEqual(['', '', ...filesOf('beta')]);
+    for (const id of ['acme', 'beta']) {
+      const [keys = '', discovery = ''] = filesOf(id);
+      expect(kidsIn((await target.read(keys))?.body)).toEqual(['k0', 'k1']);
+      expect(JSON.parse((await target.read(discovery))?.body ?? '')).toMatchObject({
+        issuer: `${URL_OF}/${id}`,
+        jwks_uri: `https://${HOST}${keys}`,
+      });
+    }
+  });
+
+  it('has a key sign only when it was seen at every URL', async () => {
+    const world = await staticWorld(EACH);
+    const ids = Array.from({ length: 25 }, (_, index) => `o${index}`);
+    for (const id of ids) await putOrganization(world.issuer, id, configuration());
+    const target = folderTarget(await temporaryDirectory());
+    const hidden: PublishTarget = {
+      ...target,
+      read: (path) => (path.startsWith('/idp/o24/') ? Promise.resolve(undefined) : target.read(path)),
+    };
+    const report = await world.publish(hidden);
+    expect([report.seen, report.problems.length]).toEqual(['no', 2]);
+    expect(world.states()).toEqual({ k0: 'pending', k1: 'pending' });
+    expect((await world.publish(target)).seen).toBe('yes');
+    expect(world.states()).toEqual({ k0: 'active', k1: 'active' });
+  });
+
+  it('is refused without an organization: a key would count as seen where nobody looked', async () => {
+    const world = await staticWorld(EACH);
+    await expect(world.publish(folderTarget(await temporaryDirectory()))).rejects.toMatchObject({
+      code: 'publish-refused',
+      message: 'the issuer ona has no organization yet, and each has its own files',
+    });
+    expect(world.states()).toEqual({ k0: 'pending', k1: 'pending' });
+  });
 });
 
 describe('a folder', () => {
