@@ -1,6 +1,11 @@
 /** The issuer, in the plain form that all components take: Pulumi's schema knows no unions and no generics. */
 
-import { type IssuerConfig } from '../src/claims/issuer.ts';
+import { type IssuerConfig, readIssuer } from '../src/claims/issuer.ts';
+import { type Problem, type Result, problem } from '../src/claims/problem.ts';
+import { suggest } from '../src/claims/suggest.ts';
+import { type Admission, type AdmissionArgs } from '../src/trust/admission.ts';
+import { readAdmission } from '../src/trust/read-admission.ts';
+import { type ArgTable, given } from './resolve.ts';
 
 /** Which issuer, and how its tokens look. */
 export interface IssuerArgs {
@@ -18,14 +23,37 @@ export interface IssuerArgs {
   algorithm?: string;
 }
 
-export function issuerConfig(args: IssuerArgs): IssuerConfig {
-  const { profile, url, iss, jwksUrl, subFields, algorithm } = args;
-  return {
-    profile,
-    ...(url === undefined ? {} : { url }),
-    ...(iss === undefined ? {} : { iss }),
-    ...(jwksUrl === undefined ? {} : { jwksUrl }),
-    ...(subFields === undefined ? {} : { subFields }),
-    ...(algorithm === undefined ? {} : { algorithm }),
-  };
+export const ISSUER_ARGS: ArgTable<IssuerArgs> = {
+  profile: 'required',
+  url: 'optional',
+  iss: 'optional',
+  jwksUrl: 'optional',
+  subFields: 'optional',
+  algorithm: 'optional',
+};
+
+/** What to do about something of which there is one: an OIDC provider for each URL and account, a mount for each path. */
+export const TrustMode = {
+  /** Make it. */
+  Create: 'create',
+  /** Take over one that is there, by importing it as it is: from then on it is this program's. */
+  Adopt: 'adopt',
+  /** Leave one that is there to whoever made it, and check that it fits. */
+  Existing: 'existing',
+} as const;
+export type TrustMode = (typeof TrustMode)[keyof typeof TrustMode];
+
+export function checkMode(mode: string): Problem[] {
+  const modes: readonly string[] = Object.values(TrustMode);
+  return modes.includes(mode) ? [] : [problem(['mode'], `there is no mode \`${mode}\``, suggest(mode, modes))];
+}
+
+export function issuerConfig({ profile, url, iss, jwksUrl, subFields, algorithm }: IssuerArgs): IssuerConfig {
+  return { profile, ...given({ url, iss, jwksUrl, subFields, algorithm }) };
+}
+
+/** The checked admission, or everything that is wrong with it and its issuer. */
+export function admissionOf(issuer: IssuerArgs, admission: AdmissionArgs): Result<Admission> {
+  const profile = readIssuer(issuerConfig(issuer));
+  return profile.ok ? readAdmission(profile.value, admission) : profile;
 }

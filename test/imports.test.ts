@@ -12,7 +12,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/claims': [],
   'src/trust': ['src/claims'],
   'src/catalog': ['src/claims', 'src/trust'],
-  'src/report': ['src/trust'],
+  'src/lint': ['src/claims', 'src/trust'],
+  'src/diff': ['src/claims', 'src/trust', 'src/lint'],
+  'src/report': ['src/trust', 'src/lint', 'src/catalog'],
   'src/store': [],
   'src/keys': ['src/store'],
   'src/issuer': ['src/keys', 'src/store', 'src/claims', 'src/trust'],
@@ -25,6 +27,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/claims',
     'src/trust',
     'src/catalog',
+    'src/lint',
+    'src/diff',
     'src/report',
     'src/sources',
     'src/workload',
@@ -32,12 +36,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/store',
   ],
   components: ['src/claims', 'src/trust'],
-  stacks: ['components', 'src/catalog', 'src/claims', 'src/trust'],
-  tools: ['src/catalog'],
+  // Before trust is written, the issuer is asked as a workload asks it: same proxies, same authorities.
+  stacks: ['components', 'src/catalog', 'src/claims', 'src/trust', 'src/workload'],
+  tools: ['src/catalog', 'components'],
 };
 
 /** No npm package, no runtime module, no clock and no chance. */
-const PURE = ['src/claims', 'src/trust'];
+const PURE = ['src/claims', 'src/trust', 'src/lint', 'src/diff'];
 const IMPURE_GLOBALS = /\b(?:Date\.now|new Date\(\)|Math\.random|performance|process|fetch|setTimeout|crypto)\b/;
 
 /** `idp issuer …`, a file for each command. */

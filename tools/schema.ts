@@ -1,9 +1,20 @@
-/** Writes the JSON Schema of the catalog, from which editors complete: `npm run schema`. A test compares them. */
+/**
+ * Writes the JSON Schema of the catalog, from which editors complete, and the schema of the components, from which Pulumi makes SDKs:
+ * `npm run schema`. Tests compare them.
+ */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { catalogJsonSchema } from '../src/catalog/schema.ts';
+import { componentSchema } from './lib/component-schema.ts';
 
-const file = join(import.meta.dirname, '..', 'stacks', 'access.schema.json');
-writeFileSync(file, await format(JSON.stringify(catalogJsonSchema()), { parser: 'json', printWidth: 120 }));
+const ROOT = join(import.meta.dirname, '..');
+
+async function write(path: string, schema: object): Promise<void> {
+  const text = await format(JSON.stringify(schema), { parser: 'json', printWidth: 120 });
+  writeFileSync(join(ROOT, path), text);
+}
+
+await write('stacks/access.schema.json', catalogJsonSchema());
+await write('components/schema.json', componentSchema());

@@ -1,54 +1,32 @@
 /** A role of a JWT mount, with the policy that goes with it: which tokens log in, and what they then may do. */
 
 import * as pulumi from '@pulumi/pulumi';
-import * as vault from '@pulumi/vault';
-import { readIssuer } from '../../src/claims/issuer.ts';
-import { type Result } from '../../src/claims/problem.ts';
 import { type AdmissionArgs } from '../../src/trust/admission.ts';
-import { readAdmission } from '../../src/trust/read-admission.ts';
-import { type VaultAccess, type VaultRoleDocument, compileVaultAccess } from '../../src/trust/vault/compile.ts';
-import { type VaultGrantArgs } from '../../src/trust/vault/grant.ts';
-import { renderPolicy } from '../../src/trust/vault/path.ts';
-import { type IssuerArgs, issuerConfig } from '../args.ts';
-import { resolved, valueOf } from '../resolve.ts';
+import { type IssuerArgs, ISSUER_ARGS } from '../args.ts';
+import { type ArgTable, checkArgs } from '../resolve.ts';
+import { VAULT_ROLE_ARGS, type VaultRoleArgs, createVaultRole } from './role.ts';
 
-export interface VaultJwtRoleArgs {
+/** Tokens of the same `iss` that are let in beside the others, such as those of its next version. */
+export interface VaultAdmissionArgs {
+  /** The issuer of the mount, as these tokens look. */
+  issuer: IssuerArgs;
+  /** Which of its tokens. */
+  admission: pulumi.Input<AdmissionArgs>;
+}
+
+const ADMISSION_ARGS: ArgTable<VaultAdmissionArgs> = { issuer: 'required', admission: 'required' };
+
+/** Which tokens log in, and the role that they log in by. */
+export interface VaultJwtRoleArgs extends VaultRoleArgs {
   /** The issuer whose tokens are admitted. */
   issuer: IssuerArgs;
   /** Which of its tokens. */
   admission: pulumi.Input<AdmissionArgs>;
-  /** What they get. */
-  grant: VaultGrantArgs;
-  /** Path of the mount under `auth/`. */
-  mount: pulumi.Input<string>;
-  /** Accessor of the mount; paths with `{claim}` in them name it. */
-  accessor: pulumi.Input<string>;
-  /** Name of the role, in lower case. @default the component's name */
-  roleName?: string;
+  /** Further tokens that the role lets in. Then all of them are told apart by `sub` alone. @default none */
+  alsoAdmit?: VaultAdmissionArgs[];
 }
 
-/** Role, claim mappings and rules of the policy, or everything that is wrong. Pure. */
-export function vaultAccess(
-  issuerArgs: IssuerArgs,
-  admissionArgs: AdmissionArgs,
-  grant: VaultGrantArgs,
-): Result<VaultAccess> {
-  const issuer = readIssuer(issuerConfig(issuerArgs));
-  if (!issuer.ok) return issuer;
-  const admission = readAdmission(issuer.value, admissionArgs);
-  return admission.ok ? compileVaultAccess(admission.value, grant) : admission;
-}
-
-/** The provider takes alternatives as one text with commas, unless told not to split at them. */
-export function boundClaimsText(role: VaultRoleDocument) {
-  const several = Object.values(role.boundClaims).some((values) => values.length > 1);
-  return {
-    boundClaims: Object.fromEntries(
-      Object.entries(role.boundClaims).map(([claim, values]) => [claim, values.join(',')]),
-    ),
-    disableBoundClaimsParsing: !several,
-  };
-}
+const ARGS: ArgTable<VaultJwtRoleArgs> = { ...VAULT_ROLE_ARGS, ...ADMISSION_ARGS, alsoAdmit: 'optional' };
 
 /** A role of a JWT mount and, where paths are granted, its policy. Source: Vault API, JWT auth: create role. */
 export class VaultJwtRole extends pulumi.ComponentResource {
@@ -60,51 +38,16 @@ export class VaultJwtRole extends pulumi.ComponentResource {
 
   constructor(name: string, args: VaultJwtRoleArgs, opts?: pulumi.ComponentResourceOptions) {
     super(VaultJwtRole.__pulumiType, name, args, opts);
-    const roleName = args.roleName ?? name;
-    const access = resolved(args.admission, (admission) =>
-      valueOf(vaultAccess(args.issuer, admission as AdmissionArgs, args.grant), this),
-    );
-    const granted = (args.grant.read ?? []).length + (args.grant.write ?? []).length > 0;
-    const generated = granted ? [this.createPolicy(name, `idp-${roleName}`, access, args.accessor).name] : [];
-    const document = access.apply(({ role }) => role);
-    this.policies = pulumi
-      .all([document, pulumi.all(generated)])
-      .apply(([role, names]) => [...role.tokenPolicies, ...names]);
-    const role = new vault.jwt.AuthBackendRole(
-      `${name}-role`,
-      { backend: args.mount, roleName, ...roleArgs(document), tokenPolicies: this.policies },
-      { parent: this },
-    );
-    this.roleName = role.roleName;
-    this.registerOutputs({ roleName: this.roleName, policies: this.policies });
+    checkArgs(args, ARGS, this);
+    checkArgs(args.issuer, ISSUER_ARGS, this, 'issuer');
+    const { issuer, admission, alsoAdmit = [] } = args;
+    for (const [at, other] of alsoAdmit.entries()) {
+      checkArgs(other, ADMISSION_ARGS, this, `alsoAdmit.${at}`);
+      checkArgs(other.issuer, ISSUER_ARGS, this, `alsoAdmit.${at}.issuer`);
+    }
+    const { roleName, policies } = createVaultRole(args, { name, issuer, admission, alsoAdmit, parent: this });
+    this.roleName = roleName;
+    this.policies = policies;
+    this.registerOutputs({ roleName, policies });
   }
-
-  private createPolicy(
-    name: string,
-    policyName: string,
-    access: pulumi.Output<VaultAccess>,
-    accessor: pulumi.Input<string>,
-  ) {
-    const text = pulumi.all([access, accessor]).apply(([{ rules }, mount]) => renderPolicy(rules, mount));
-    return new vault.Policy(`${name}-policy`, { name: policyName, policy: text }, { parent: this });
-  }
-}
-
-/** The fields of the role; optional ones are left undefined where the document has none. */
-function roleArgs(document: pulumi.Output<VaultRoleDocument>) {
-  const of = <T>(pick: (role: VaultRoleDocument) => T) => document.apply<T>(pick);
-  return {
-    roleType: 'jwt',
-    userClaim: of((role) => role.userClaim),
-    boundAudiences: of((role) => [...role.boundAudiences]),
-    boundSubject: of((role) => role.boundSubject ?? ''),
-    boundClaimsType: of((role) => role.boundClaimsType),
-    boundClaims: of((role) => boundClaimsText(role).boundClaims),
-    disableBoundClaimsParsing: of((role) => boundClaimsText(role).disableBoundClaimsParsing),
-    claimMappings: of((role) => ({ ...role.claimMappings })),
-    groupsClaim: of((role) => role.groupsClaim ?? ''),
-    tokenTtl: of((role) => role.tokenTtl),
-    tokenMaxTtl: of((role) => role.tokenMaxTtl),
-    tokenExplicitMaxTtl: of((role) => role.tokenExplicitMaxTtl),
-  };
 }

@@ -3,10 +3,11 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as vault from '@pulumi/vault';
 import { type AdmissionArgs } from '../../src/trust/admission.ts';
-import { renderPolicy } from '../../src/trust/vault/path.ts';
-import { type IssuerArgs } from '../args.ts';
-import { resolved, valueOf } from '../resolve.ts';
-import { vaultAccess } from './jwt-role.ts';
+import { type VaultGrantArgs } from '../../src/trust/vault/grant.ts';
+import { type IssuerArgs, ISSUER_ARGS } from '../args.ts';
+import { type ArgTable, checkArgs, given, resolved, valueOf } from '../resolve.ts';
+import { checkNamespace } from './namespace.ts';
+import { policyText, vaultAccess } from './role.ts';
 
 export interface VaultTemplatedPolicyArgs {
   /** The issuer whose claims the paths name. */
@@ -15,7 +16,7 @@ export interface VaultTemplatedPolicyArgs {
   admission: pulumi.Input<AdmissionArgs>;
   /** Accessor of the JWT mount. */
   accessor: pulumi.Input<string>;
-  /** Secret paths to read; `{claim}` stands for the value. @default none */
+  /** Secret paths to read; `{claim}` as a whole segment stands for the token's value. @default none */
   read?: string[];
   /** Secret paths to create and update. @default none */
   write?: string[];
@@ -23,37 +24,49 @@ export interface VaultTemplatedPolicyArgs {
   kv?: number;
   /** Name of the policy. @default the component's name */
   policyName?: string;
+  /** Namespace of Vault Enterprise or HCP. @default that of the provider */
+  namespace?: pulumi.Input<string>;
 }
 
+const ARGS: ArgTable<VaultTemplatedPolicyArgs> = {
+  issuer: 'required',
+  admission: 'required',
+  accessor: 'required',
+  read: 'optional',
+  write: 'optional',
+  kv: 'optional',
+  policyName: 'optional',
+  namespace: 'optional',
+};
+
 /**
- * A templated policy. The role that grants it must map the claims (`claimMappings`) to metadata of the same name.
+ * A templated policy. The role that grants it takes its `policyName` and its `claimMappings`.
  * Source: Vault, templated policies.
  */
 export class VaultTemplatedPolicy extends pulumi.ComponentResource {
   static readonly __pulumiType = 'idp-kit:index:VaultTemplatedPolicy';
   /** Name of the policy. */
   readonly policyName: pulumi.Output<string>;
-  /** Claims to be mapped, each to metadata of its own name. */
+  /** Claims that the role must map, each to metadata of its own name. */
   readonly claimMappings: pulumi.Output<Record<string, string>>;
   /** The policy, in HCL. */
   readonly policy: pulumi.Output<string>;
 
   constructor(name: string, args: VaultTemplatedPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super(VaultTemplatedPolicy.__pulumiType, name, args, opts);
+    checkArgs(args, ARGS, this);
+    checkArgs(args.issuer, ISSUER_ARGS, this, 'issuer');
     const { issuer, read, write, kv } = args;
-    const grant = {
-      ...(read === undefined ? {} : { read }),
-      ...(write === undefined ? {} : { write }),
-      ...(kv === undefined ? {} : { kv }),
-    };
+    const grant: VaultGrantArgs = given({ read, write, kv });
     const access = resolved(args.admission, (admission) =>
       valueOf(vaultAccess(issuer, admission as AdmissionArgs, grant), this),
     );
-    this.policy = pulumi.all([access, args.accessor]).apply(([{ rules }, accessor]) => renderPolicy(rules, accessor));
+    this.policy = policyText(access, args.accessor, this);
     this.claimMappings = access.apply(({ role }) => ({ ...role.claimMappings }));
+    const namespace = checkNamespace(args.namespace, this);
     const policy = new vault.Policy(
       `${name}-policy`,
-      { name: args.policyName ?? name, policy: this.policy },
+      { name: args.policyName ?? name, policy: this.policy, ...given({ namespace }) },
       { parent: this },
     );
     this.policyName = policy.name;

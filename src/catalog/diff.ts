@@ -1,80 +1,126 @@
 /** What changes from one catalog to another: for each role who gains it, who loses it, and what it hands out otherwise. */
 
-import { conditionPrefix } from '../claims/profile.ts';
 import { type IssuerProfile } from '../claims/profile.ts';
-import { AWS_AUDIENCE, compileTrustPolicy, providerArn } from '../trust/aws/compile.ts';
+import { AWS_AUDIENCE } from '../trust/aws/compile.ts';
 import { parseTrustPolicy } from '../trust/aws/policy.ts';
 import { tokensOfTrustPolicy } from '../trust/aws/tokens.ts';
-import {
-  type Change,
-  type DiffVerdict,
-  type TokenDiff,
-  type Version,
-  changesOf,
-  diffTokens,
-  overlap,
-} from '../trust/diff.ts';
+import { type DiffVerdict } from '../trust/diff.ts';
 import { text } from '../trust/language/regular.ts';
+import {
+  type Target,
+  type TargetDiff as AnyTargetDiff,
+  type TargetVersion as AnyTargetVersion,
+  diffTarget,
+  keyOfTarget,
+  worst,
+} from '../trust/target-diff.ts';
 import { spaceOf } from '../trust/tokens/profile-space.ts';
 import { type TokenSpace } from '../trust/tokens/space.ts';
 import { all, any, claimIn } from '../trust/tokens/token-set.ts';
-import { asVaultRole, compileVaultAccess, compileVaultMount } from '../trust/vault/compile.ts';
+import { asVaultRole, compileVaultMount } from '../trust/vault/compile.ts';
 import { VAULT_AUDIENCE } from '../trust/vault/grant.ts';
-import { type TokenLife, lifeOfTokens } from '../trust/vault/life.ts';
+import { grantsOfVaultRole } from '../trust/vault/grants.ts';
+import { lifeOfTokens } from '../trust/vault/life.ts';
+import { pathRules } from '../trust/vault/path.ts';
 import { tokensOfVaultRole } from '../trust/vault/tokens.ts';
-import { type CatalogPlan, type PlannedAccess, type PlannedGroup, type PlannedIssuer } from './planned.ts';
+import { compileAtAws, compileAtVault } from './compile.ts';
+import {
+  type CatalogPlan,
+  type Environments,
+  type PlannedAccess,
+  type PlannedGroup,
+  type PlannedIssuer,
+  admissionsOf,
+} from './planned.ts';
 
-export type Target =
-  | { readonly kind: 'aws'; readonly role: string }
-  | { readonly kind: 'vault'; readonly mount: string; readonly role: string }
-  | { readonly kind: 'vault-group'; readonly mount: string; readonly group: string };
-
-export interface TargetDiff extends TokenDiff {
-  readonly target: Target;
-  /** For tokens that both versions admit; what they get more counts as widening. */
-  readonly changed: readonly Change[];
-  /** How long what was handed out before stays valid; absent where nobody loses anything. */
-  readonly valid?: TokenLife;
-}
+/** Where a catalog grants something. */
+export type CatalogTarget = Extract<Target, { readonly kind: 'aws' | 'vault' | 'vault-group' }>;
+export type TargetDiff = AnyTargetDiff<CatalogTarget>;
+type TargetVersion = AnyTargetVersion<CatalogTarget>;
 
 export interface CatalogDiff {
   readonly verdict: DiffVerdict;
   readonly targets: readonly TargetDiff[];
 }
 
+/** What a catalog that is not there yet, or not any more, grants. */
+export const EMPTY_CATALOG: CatalogPlan = { issuers: [], access: [], groups: [], environments: [] };
+
 export function diffCatalogs(before: CatalogPlan, after: CatalogPlan): CatalogDiff {
   const spaces = new SpaceCache();
-  const targets = [
-    ...pairs(before.access, after.access, keyOfAccess).flatMap(([old, next]) => diffAccess(old, next, spaces)),
-    ...diffGroups(before, after, spaces),
+  const changed = [
+    ...pairs(before, after, ({ access }) => access, keyOfAccess).map(([old, next]): Versions => [
+      old === undefined ? [] : rolesOf(old, before, spaces),
+      next === undefined ? [] : rolesOf(next, after, spaces),
+    ]),
+    ...pairs(before, after, ({ groups }) => groups, keyOfGroup).map(([old, next]): Versions => [
+      old === undefined ? [] : [groupAtVault(old, before, spaces)],
+      next === undefined ? [] : [groupAtVault(next, after, spaces)],
+    ]),
   ];
-  return { verdict: verdictOf(targets.map(({ verdict }) => verdict)), targets };
+  const targets = paired(changed).flatMap(([old, next]) => diffTarget(old, next) ?? []);
+  return { verdict: worst(targets.map(({ verdict }) => verdict)), targets };
 }
 
-/** The verdict on several: what widens is said first. */
-function verdictOf(verdicts: readonly DiffVerdict[]): DiffVerdict {
-  return (['widens', 'unknown', 'narrows'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'equal';
+/** What one entry makes, before and after. */
+type Versions = readonly [before: readonly TargetVersion[], after: readonly TargetVersion[]];
+type Pair = readonly [TargetVersion | undefined, TargetVersion | undefined];
+
+/** By target: first within an entry, then among what is left, since an entry may have another name and the role the same. */
+function paired(entries: readonly Versions[]): Pair[] {
+  const left: TargetVersion[] = [];
+  const added: TargetVersion[] = [];
+  const found = entries.flatMap(([before, after]): Pair[] => {
+    const keys = new Map(after.map((version) => [keyOfTarget(version.target), version]));
+    const known = before.filter(({ target }) => keys.has(keyOfTarget(target)));
+    const taken = new Set(known.map(({ target }) => keyOfTarget(target)));
+    left.push(...before.filter((version) => !known.includes(version)));
+    added.push(...after.filter(({ target }) => !taken.has(keyOfTarget(target))));
+    return known.map((version): Pair => [version, keys.get(keyOfTarget(version.target))]);
+  });
+  const rest = Map.groupBy(added, ({ target }) => keyOfTarget(target));
+  const moved = left.map((version): Pair => [version, rest.get(keyOfTarget(version.target))?.shift()]);
+  return [...found, ...moved, ...[...rest.values()].flat().map((version): Pair => [undefined, version])];
 }
 
 /** Entries of one name before and after, without those that are the same. */
-function pairs<T extends { readonly name: string }>(
-  before: readonly T[],
-  after: readonly T[],
-  keyOf: (one: T) => string,
+function pairs<T extends { readonly name: string; readonly environments: Environments }>(
+  before: CatalogPlan,
+  after: CatalogPlan,
+  entriesOf: (plan: CatalogPlan) => readonly T[],
+  keyOf: (one: T, plan: CatalogPlan) => string,
 ): [T | undefined, T | undefined][] {
-  const old = new Map(before.map((one) => [one.name, one]));
-  const next = new Map(after.map((one) => [one.name, one]));
+  const old = new Map(entriesOf(before).map((one) => [one.name, one]));
+  const next = new Map(entriesOf(after).map((one) => [one.name, one]));
+  const same = (left: T, right: T) =>
+    keyOf(left, before) === keyOf(right, after) && placesOf(left, before).join() === placesOf(right, after).join();
   const names = [...new Set([...old.keys(), ...next.keys()])];
   return names.flatMap((name): [T | undefined, T | undefined][] => {
     const [left, right] = [old.get(name), next.get(name)];
-    return left !== undefined && right !== undefined && keyOf(left) === keyOf(right) ? [] : [[left, right]];
+    return left !== undefined && right !== undefined && same(left, right) ? [] : [[left, right]];
   });
 }
 
-const keyOfAccess = ({ issuer, args, aws, vault }: PlannedAccess): string =>
-  JSON.stringify([keyOfIssuer(issuer), args, aws, vault]);
-const keyOfGroup = ({ issuer, memberOf, grant }: PlannedGroup): string =>
-  JSON.stringify([keyOfIssuer(issuer), memberOf, grant]);
+/** The environments that have the entry, with where they are; none where the catalog knows no environments. */
+const placesOf = ({ environments }: { readonly environments: Environments }, plan: CatalogPlan): string[] =>
+  plan.environments
+    .filter(({ name }) => environments?.includes(name) !== false)
+    .map(({ name, account, namespace }) => [name, account, namespace].filter((part) => part !== undefined).join(' '));
+
+const keyOfAccess = (entry: PlannedAccess): string =>
+  JSON.stringify([
+    admissionsOf(entry).map(({ issuer, args }) => [keyOfIssuer(issuer), args]),
+    entry.aws,
+    entry.vault,
+    entry.vaultRole,
+  ]);
+const keyOfGroup = (group: PlannedGroup, plan: CatalogPlan): string =>
+  JSON.stringify([
+    keyOfIssuer(group.issuer),
+    group.memberOf,
+    group.grant,
+    rolesWithGroups(group, plan).map((entry) => [keyOfAccess(entry), placesOf(entry, plan)]),
+  ]);
 const keyOfIssuer = ({ config, vaultMount, ca }: PlannedIssuer) => [config, vaultMount, ca];
 
 /** The tokens of an issuer, for all entries that trust it. */
@@ -88,121 +134,80 @@ class SpaceCache {
     known.set(audience, space);
     return space;
   }
-}
 
-/** A role at one target: who is admitted, and what they get. */
-interface RoleVersion extends Version {
-  readonly target: Target;
-  readonly grants: Readonly<Record<string, unknown>>;
-  readonly life: TokenLife;
-}
-
-function diffAccess(
-  before: PlannedAccess | undefined,
-  after: PlannedAccess | undefined,
-  spaces: SpaceCache,
-): TargetDiff[] {
-  return [
-    ...diffRoles(roleAtAws(before, spaces), roleAtAws(after, spaces)),
-    ...diffRoles(roleAtVault(before, spaces), roleAtVault(after, spaces)),
-  ];
-}
-
-function diffRoles(before: RoleVersion | undefined, after: RoleVersion | undefined): TargetDiff[] {
-  // A role at another mount is another role: the one is gone, and the other is new.
-  if (before !== undefined && after !== undefined && keyOf(before.target) !== keyOf(after.target)) {
-    return [...diffRoles(before, undefined), ...diffRoles(undefined, after)];
+  /** All tokens that the entry could be about. */
+  ofEntry(entry: PlannedAccess, audience: string): TokenSpace {
+    const issuers = [...new Set(admissionsOf(entry).map(({ issuer }) => issuer.profile))];
+    return issuers.flatMap((issuer) => this.of(issuer, audience));
   }
-  const target = (after ?? before)?.target;
-  if (target === undefined) return [];
-  const tokens = diffTokens(before, after);
-  const changed =
-    before !== undefined && after !== undefined && overlap(before, after) ? changesOf(before.grants, after.grants) : [];
-  if (tokens.verdict === 'equal' && changed.length === 0) return [];
-  const verdict = verdictOf([tokens.verdict, ...changed.map(({ effect }) => effect)]);
-  const narrowed = before !== undefined && (tokens.lost.length > 0 || changed.length > 0);
-  return [{ ...tokens, verdict, target, changed, ...(narrowed ? { valid: before.life } : {}) }];
 }
 
-const keyOf = (target: Target): string => JSON.stringify(target);
+function rolesOf(entry: PlannedAccess, plan: CatalogPlan, spaces: SpaceCache): TargetVersion[] {
+  return [roleAtAws(entry, plan, spaces), roleAtVault(entry, plan, spaces)].filter((role) => role !== undefined);
+}
 
-/** Any account will do: the set of tokens is the same in all. */
-const SOME_ACCOUNT = '000000000000';
 const DEFAULT_SESSION = 3600;
 
-function roleAtAws(entry: PlannedAccess | undefined, spaces: SpaceCache): RoleVersion | undefined {
-  if (entry?.aws === undefined) return undefined;
-  const { admission, aws, issuer } = entry;
-  const { profile } = issuer;
-  const audiences = aws.audiences ?? [AWS_AUDIENCE];
-  const arn = providerArn('aws', SOME_ACCOUNT, conditionPrefix(profile) ?? '');
-  const compiled = compileTrustPolicy(admission, { providerArn: arn, audiences });
+function roleAtAws(entry: PlannedAccess, plan: CatalogPlan, spaces: SpaceCache): TargetVersion | undefined {
+  const { aws, name } = entry;
+  if (aws === undefined) return undefined;
+  const compiled = compileAtAws(admissionsOf(entry), aws.audiences);
   const policy = compiled.ok ? parseTrustPolicy(compiled.value) : compiled;
-  if (!policy.ok) throw new Error(`the entry ${entry.name} was planned, and cannot be compiled`);
+  if (!policy.ok) throw new Error(`the entry ${name} was planned, and cannot be compiled`);
+  const profiles = new Map(admissionsOf(entry).map(({ issuer: { profile } }) => [profile.issuer, profile]));
   const { managed, inline, boundary, session = DEFAULT_SESSION } = aws;
   return {
-    target: { kind: 'aws', role: entry.name },
-    space: spaces.of(profile, audiences[0] ?? AWS_AUDIENCE),
-    tokens: all(
-      claimIn('iss', text(profile.issuer)),
-      tokensOfTrustPolicy(policy.value, { issuer: profile.issuer, visible: profile.awsClaims }),
+    target: { kind: 'aws', role: aws.role ?? name },
+    space: spaces.ofEntry(entry, aws.audiences?.[0] ?? AWS_AUDIENCE),
+    tokens: any(
+      ...[...profiles].map(([issuer, { awsClaims: visible }]) =>
+        all(claimIn('iss', text(issuer)), tokensOfTrustPolicy(policy.value, { issuer, visible })),
+      ),
     ),
-    grants: { managed, inline, boundary, session },
+    grants: { managed, inline, boundary, session, environments: placesOf(entry, plan) },
     life: { kind: 'seconds', seconds: session },
   };
 }
 
-function roleAtVault(entry: PlannedAccess | undefined, spaces: SpaceCache): RoleVersion | undefined {
-  if (entry?.vault === undefined) return undefined;
-  const { admission, vault, issuer } = entry;
-  const compiled = compileVaultAccess(admission, vault);
-  if (!compiled.ok) throw new Error(`the entry ${entry.name} was planned, and cannot be compiled`);
+function roleAtVault(entry: PlannedAccess, plan: CatalogPlan, spaces: SpaceCache): TargetVersion | undefined {
+  const { issuer, name, vault, vaultRole } = entry;
+  if (vault === undefined) return undefined;
+  const compiled = compileAtVault(admissionsOf(entry), vault);
+  if (!compiled.ok) throw new Error(`the entry ${name} was planned, and cannot be compiled`);
   const role = asVaultRole(compiled.value.role);
-  const { boundIssuer, jwtSupportedAlgs } = compileVaultMount(issuer.profile);
-  const { token_policies: policies, token_ttl: ttl, token_max_ttl: maxTtl, token_explicit_max_ttl: explicit } = role;
+  const { boundIssuer, jwtSupportedAlgs, ...keys } = compileVaultMount(issuer.profile);
   return {
-    target: { kind: 'vault', mount: issuer.vaultMount, role: entry.name },
-    space: spaces.of(issuer.profile, role.bound_audiences?.[0] ?? VAULT_AUDIENCE),
+    target: { kind: 'vault', mount: issuer.vaultMount, role: vaultRole.name },
+    space: spaces.ofEntry(entry, role.bound_audiences?.[0] ?? VAULT_AUDIENCE),
     tokens: tokensOfVaultRole(role, { bound_issuer: boundIssuer }),
     grants: {
-      policies,
+      ...grantsOfVaultRole(role),
       paths: compiled.value.rules,
-      ttl,
-      max_ttl: maxTtl,
-      explicit_max_ttl: explicit,
-      user_claim: role.user_claim,
-      groups_claim: role.groups_claim,
+      keys: 'jwksUrl' in keys ? keys.jwksUrl : keys.oidcDiscoveryUrl,
       algorithms: jwtSupportedAlgs,
       ca: issuer.ca,
+      environments: placesOf(entry, plan),
     },
     life: lifeOfTokens(role),
   };
 }
 
 /** Members of a group are tokens of the roles at its mount which list the group. */
-function diffGroups(before: CatalogPlan, after: CatalogPlan, spaces: SpaceCache): TargetDiff[] {
-  return pairs(before.groups, after.groups, keyOfGroup).flatMap(([old, next]) =>
-    diffRoles(groupAtVault(old, before, spaces), groupAtVault(next, after, spaces)),
-  );
-}
-
-function groupAtVault(
-  group: PlannedGroup | undefined,
-  { access }: CatalogPlan,
-  spaces: SpaceCache,
-): RoleVersion | undefined {
-  if (group === undefined) return undefined;
+function groupAtVault(group: PlannedGroup, plan: CatalogPlan, spaces: SpaceCache): TargetVersion {
   const { issuer, memberOf, grant } = group;
-  const members = access.flatMap((entry) => {
+  const members = rolesWithGroups(group, plan).flatMap((entry) => {
     const claim = entry.vault?.groupsClaim;
-    const role = entry.issuer.vaultMount === issuer.vaultMount ? roleAtVault(entry, spaces) : undefined;
+    const role = roleAtVault(entry, plan, spaces);
     return claim === undefined || role === undefined ? [] : [all(role.tokens, claimIn(claim, text(memberOf)))];
   });
   return {
     target: { kind: 'vault-group', mount: issuer.vaultMount, group: group.name },
     space: spaces.of(issuer.profile, VAULT_AUDIENCE),
     tokens: any(...members),
-    grants: { policies: grant.policies, read: grant.read, write: grant.write, kv: grant.kv },
+    grants: { policies: grant.policies, paths: pathRules(grant), environments: placesOf(group, plan) },
     life: { kind: 'system' },
   };
 }
+
+const rolesWithGroups = ({ issuer }: PlannedGroup, { access }: CatalogPlan): PlannedAccess[] =>
+  access.filter((entry) => entry.vault?.groupsClaim !== undefined && entry.issuer.vaultMount === issuer.vaultMount);

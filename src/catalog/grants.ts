@@ -16,6 +16,12 @@ export interface AwsGrant {
   /** Seconds. */
   readonly session?: number;
   readonly audiences?: readonly string[];
+  /** Default: the entry's name. */
+  readonly role?: string;
+  /** Default: `/`. */
+  readonly path?: string;
+  /** It is there already, and is imported. Default: false. */
+  readonly adopt?: boolean;
 }
 
 const list = (value: string | readonly string[]): string[] => (typeof value === 'string' ? [value] : [...value]);
@@ -37,6 +43,10 @@ export function readVaultGrant(entry: NonNullable<AccessEntry['vault']> | GroupE
     ...seconds('explicitMaxTtl', role.explicit_max_ttl),
     ...(role.user_claim === undefined ? {} : { userClaim: role.user_claim }),
     ...(role.groups_claim === undefined ? {} : { groupsClaim: role.groups_claim }),
+    ...(role.claim_mappings === undefined ? {} : { claimMappings: role.claim_mappings }),
+    ...(role.token_type === undefined ? {} : { tokenType: role.token_type }),
+    ...(role.default_policy === undefined ? {} : { defaultPolicy: role.default_policy }),
+    ...(role.bound_cidrs === undefined ? {} : { boundCidrs: role.bound_cidrs }),
   };
 }
 
@@ -55,6 +65,9 @@ export function readAwsGrant(entry: NonNullable<AccessEntry['aws']>, readFile: R
     ...(entry.boundary === undefined ? {} : { boundary: entry.boundary }),
     ...seconds('session', entry.session),
     ...(entry.audience === undefined ? {} : { audiences: list(entry.audience) }),
+    ...(entry.role === undefined ? {} : { role: entry.role }),
+    ...(entry.path === undefined ? {} : { path: entry.path }),
+    ...(entry.adopt === undefined ? {} : { adopt: entry.adopt }),
   });
 }
 

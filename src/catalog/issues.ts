@@ -102,5 +102,6 @@ function unwrap(schema: unknown): unknown {
 function step(schema: unknown, part: string | number): unknown {
   const shape = unwrap(schema);
   if (shape instanceof z.ZodObject) return (shape.shape as Record<string, unknown>)[part];
+  if (shape instanceof z.ZodArray) return shape.element;
   return shape instanceof z.ZodRecord ? shape.valueType : undefined;
 }

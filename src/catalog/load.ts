@@ -3,18 +3,24 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Result, accept, problem, refuse } from '../claims/problem.ts';
+import { type ReadFile } from './grants.ts';
 import { type Mistake, parseCatalog } from './parse.ts';
-import { type CatalogPlan, planCatalog } from './plan.ts';
+import { type CatalogPlan, type PlanOptions, planCatalog } from './plan.ts';
 
 export type LoadedCatalog =
   | { readonly ok: true; readonly plan: CatalogPlan }
   | { readonly ok: false; readonly file: string; readonly mistakes: readonly Mistake[] };
 
-export function loadCatalog(file: string): LoadedCatalog {
+export function loadCatalog(file: string, options?: PlanOptions): LoadedCatalog {
   const text = readText(file);
   if (!text.ok) return { ok: false, file, mistakes: text.problems.map((found) => ({ ...found, line: 1, column: 1 })) };
-  const { document, mistakes, source } = parseCatalog(text.value);
-  const plan = planCatalog(document, (name) => readText(resolve(dirname(file), name)));
+  return loadCatalogText(file, text.value, (name) => readText(resolve(dirname(file), name)), options);
+}
+
+/** From its text, wherever that is from. @param readFile reads what it names, by the path beside it */
+export function loadCatalogText(file: string, text: string, readFile: ReadFile, options?: PlanOptions): LoadedCatalog {
+  const { document, mistakes, source } = parseCatalog(text);
+  const plan = planCatalog(document, readFile, options);
   if (plan.ok && mistakes.length === 0) return { ok: true, plan: plan.value };
   const meant = plan.ok ? [] : plan.problems.map((found) => ({ ...found, ...source.locate(found.path) }));
   return { ok: false, file, mistakes: inOrder([...mistakes, ...meant]) };
@@ -23,7 +29,7 @@ export function loadCatalog(file: string): LoadedCatalog {
 const inOrder = (mistakes: readonly Mistake[]): Mistake[] =>
   [...mistakes].sort((a, b) => a.line - b.line || a.column - b.column);
 
-function readText(file: string): Result<string> {
+export function readText(file: string): Result<string> {
   try {
     return accept(readFileSync(file, 'utf8'));
   } catch (error) {

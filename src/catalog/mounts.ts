@@ -3,8 +3,9 @@
 import { specOf } from '../claims/claim.ts';
 import { type Problem, problem } from '../claims/problem.ts';
 import { tableOf } from '../trust/admission.ts';
-import { type VaultRoleDocument, compileVaultAccess } from '../trust/vault/compile.ts';
-import { type PlannedAccess, type PlannedIssuer } from './planned.ts';
+import { type VaultRoleDocument } from '../trust/vault/compile.ts';
+import { compileAtVault } from './compile.ts';
+import { type PlannedAccess, type PlannedIssuer, admissionsOf } from './planned.ts';
 
 /** One mount holds one configuration: a second issuer on it would replace the first. */
 export function checkMounts(issuers: readonly PlannedIssuer[]): Problem[] {
@@ -30,8 +31,9 @@ interface MountRole {
 }
 
 function rolesOf(access: readonly PlannedAccess[]): MountRole[] {
-  return access.flatMap(({ name, issuer, admission, vault }): MountRole[] => {
-    const compiled = vault === undefined ? undefined : compileVaultAccess(admission, vault);
+  return access.flatMap((entry): MountRole[] => {
+    const { name, issuer, admission, vault } = entry;
+    const compiled = vault === undefined ? undefined : compileAtVault(admissionsOf(entry), vault);
     if (compiled?.ok !== true) return [];
     const { role } = compiled.value;
     const counted = specOf(tableOf(admission), role.userClaim)?.alphabet === 'digits';

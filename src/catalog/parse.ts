@@ -4,7 +4,14 @@ import { type Alias, type Document, LineCounter, isMap, isNode, isPair, isScalar
 import { type z } from 'zod';
 import { type Path, type Problem } from '../claims/problem.ts';
 import { problemsOf } from './issues.ts';
-import { type AccessEntry, type GroupEntry, type IssuerEntry, catalogSchema, entrySchemas } from './schema.ts';
+import {
+  type AccessEntry,
+  type EnvironmentEntry,
+  type GroupEntry,
+  type IssuerEntry,
+  catalogSchema,
+  entrySchemas,
+} from './schema.ts';
 
 /** A problem with its place in the file; lines and columns count from 1. */
 export interface Mistake extends Problem {
@@ -24,6 +31,7 @@ export interface ReadableCatalog {
   readonly issuers: Readable<IssuerEntry>;
   readonly access: Readable<AccessEntry>;
   readonly groups: Readable<GroupEntry>;
+  readonly environments: Readable<EnvironmentEntry>;
 }
 
 export interface ParsedCatalog {
@@ -49,19 +57,25 @@ export function parseCatalog(text: string): ParsedCatalog {
       const hint = 'mend the line, and the rest will be checked';
       return { path: [], message: `this is no YAML: ${message}`, hint, line, column: col };
     });
-    return { document: { issuers: {}, access: {}, groups: {} }, mistakes, source };
+    return { document: { issuers: {}, access: {}, groups: {}, environments: {} }, mistakes, source };
   }
   const raw: unknown = yaml.toJS({ maxAliasCount: -1 });
   const document = {
     issuers: readSection(raw, 'issuers', entrySchemas.issuers),
     access: readSection(raw, 'access', entrySchemas.access),
     groups: readSection(raw, 'groups', entrySchemas.groups),
+    environments: readSection(raw, 'environments', entrySchemas.environments),
   };
   const problems = distinct(
     [catalogSchema.safeParse(raw, REPORT), ...Object.values(document).map(({ issues }) => issues)].flatMap(problemsOf),
   );
   return {
-    document: { issuers: document.issuers.entries, access: document.access.entries, groups: document.groups.entries },
+    document: {
+      issuers: document.issuers.entries,
+      access: document.access.entries,
+      groups: document.groups.entries,
+      environments: document.environments.entries,
+    },
     mistakes: problems.map((found) => ({ ...found, ...source.locate(found.path) })),
     source,
   };

@@ -1,26 +1,44 @@
 /** What a catalog means: issuers with their profiles, and for each entry an admission with what it gets. */
 
 import { type Path, type Problem, type Result, accept, problem, refuse, under } from '../claims/problem.ts';
-import { conditionPrefix } from '../claims/profile.ts';
 import { type IssuerConfig, profileOfKind, readIssuer } from '../claims/issuer.ts';
 import { suggest } from '../claims/suggest.ts';
 import { type Admission, type AdmissionArgs } from '../trust/admission.ts';
-import { compileTrustPolicy, providerArn } from '../trust/aws/compile.ts';
 import { readAdmission } from '../trust/read-admission.ts';
-import { checkVaultGrant, compileVaultAccess } from '../trust/vault/compile.ts';
+import { checkVaultGrant } from '../trust/vault/check-grant.ts';
 import { type VaultGrantArgs } from '../trust/vault/grant.ts';
+import { type Admissions, compileAtAws, compileAtVault } from './compile.ts';
 import { type AwsGrant, type ReadFile, checkAwsGrant, readAwsGrant, readVaultGrant } from './grants.ts';
-import { type CatalogPlan, type PlannedAccess, type PlannedGroup, type PlannedIssuer } from './planned.ts';
+import {
+  type CatalogPlan,
+  type Environments,
+  type PlannedAccess,
+  type PlannedAdmission,
+  type PlannedEnvironment,
+  type PlannedGroup,
+  type PlannedIssuer,
+  meets,
+} from './planned.ts';
 import { checkEntities, checkMounts } from './mounts.ts';
 import { type Readable, type ReadableCatalog } from './parse.ts';
-import { type AccessEntry, type BoundEntry, type GroupEntry, type IssuerEntry } from './schema.ts';
+import { checkRoleNames } from './role-names.ts';
+import { type AdmissionEntry, type AccessEntry, type BoundEntry, type GroupEntry, type IssuerEntry } from './schema.ts';
 
 export { type CatalogPlan, type PlannedAccess, type PlannedGroup, type PlannedIssuer } from './planned.ts';
 
-/** Longest ARN parts that can occur, so that a policy which fits here fits in every account. */
-const SOME_ACCOUNT = '000000000000';
+export interface PlanOptions {
+  /** URL of the kit's own issuer. Default: one that is nowhere, with which all else can be checked. */
+  readonly ownUrl?: string;
+}
 
-export function planCatalog(document: ReadableCatalog, readFile: ReadFile): Result<CatalogPlan> {
+/** RFC 2606: nothing is ever there. */
+const NO_ISSUER = 'https://own-issuer.invalid';
+
+export function planCatalog(
+  document: ReadableCatalog,
+  readFile: ReadFile,
+  { ownUrl = NO_ISSUER }: PlanOptions = {},
+): Result<CatalogPlan> {
   const problems: Problem[] = [];
   const keep = <T>(path: Path, result: Result<T>): T | undefined => {
     if (result.ok) return result.value;
@@ -32,25 +50,55 @@ export function planCatalog(document: ReadableCatalog, readFile: ReadFile): Resu
       name,
       entry === undefined ? undefined : keep([section, name], plan(name, entry)),
     ]);
-  const planned = each('issuers', document.issuers, (name, entry) => planIssuer(name, entry, readFile));
+  const planned = each('issuers', document.issuers, (name, entry) => planIssuer(name, entry, readFile, ownUrl));
   const issuers: Issuers = new Map(planned.map(([name, issuer]) => [name, issuer ?? document.issuers[name]]));
   const known = present(planned);
   problems.push(...checkMounts(known));
-  const access = each('access', document.access, (name, entry) => planAccess(name, entry, issuers, readFile));
-  const groups = each('groups', document.groups, (name, entry) => planGroup(name, entry, issuers));
-  problems.push(...checkEntities(present(access)), ...checkGroups(present(groups)));
+  const environments = Object.keys(document.environments);
+  const within = { issuers, environments };
+  const access = each('access', document.access, (name, entry) => planAccess(name, entry, within, readFile));
+  const groups = each('groups', document.groups, (name, entry) => planGroup(name, entry, within));
+  const [entries, members] = [present(access), present(groups)];
+  problems.push(...checkEntities(entries), ...checkGroups(members), ...checkRoleNames(entries));
   if (problems.length > 0) return refuse(...problems);
-  return accept({ issuers: known, access: present(access), groups: present(groups) });
+  return accept({ issuers: known, access: entries, groups: members, environments: planEnvironments(document) });
+}
+
+/** What an entry refers to. */
+interface Within {
+  readonly issuers: Issuers;
+  /** Names. */
+  readonly environments: readonly string[];
+}
+
+function planEnvironments({ environments }: ReadableCatalog): PlannedEnvironment[] {
+  return Object.entries(environments).map(([name, { account, namespace } = {}]) => ({
+    name,
+    ...(account === undefined ? {} : { account }),
+    ...(namespace === undefined ? {} : { namespace }),
+  }));
+}
+
+function checkEnvironments(named: Environments, declared: readonly string[]): Problem[] {
+  return (named ?? []).flatMap((name, index) => {
+    if (declared.includes(name)) return [];
+    const hint = declared.length === 0 ? 'declare it under `environments`' : suggest(name, declared);
+    return [problem(['environments', index], `there is no environment \`${name}\``, hint)];
+  });
 }
 
 function present<T>(entries: readonly (readonly [string, T | undefined])[]): T[] {
   return entries.flatMap(([, entry]) => (entry === undefined ? [] : [entry]));
 }
 
-function planIssuer(name: string, entry: IssuerEntry, readFile: ReadFile): Result<PlannedIssuer> {
+function planIssuer(name: string, entry: IssuerEntry, readFile: ReadFile, ownUrl: string): Result<PlannedIssuer> {
+  if (entry.own !== undefined && entry.url !== undefined) {
+    return refuse(problem(['own'], 'the URL is given, and shall be taken from the stack', 'leave out `own` or `url`'));
+  }
+  const url = entry.own === undefined ? entry.url : `${ownUrl}${entry.own === true ? '' : entry.own}`;
   const config: IssuerConfig = {
     profile: entry.profile,
-    ...(entry.url === undefined ? {} : { url: entry.url }),
+    ...(url === undefined ? {} : { url }),
     ...(entry.iss === undefined ? {} : { iss: entry.iss }),
     ...(entry.jwks_url === undefined ? {} : { jwksUrl: entry.jwks_url }),
     ...(entry.sub_fields === undefined ? {} : { subFields: entry.sub_fields }),
@@ -65,6 +113,9 @@ function planIssuer(name: string, entry: IssuerEntry, readFile: ReadFile): Resul
     config,
     profile: profile.value,
     vaultMount: entry.vault_mount ?? `jwt-${name}`,
+    own: entry.own !== undefined,
+    atAws: entry.at_aws ?? 'create',
+    atVault: entry.at_vault ?? 'create',
     ...(ca.value === undefined ? {} : { ca: ca.value }),
   });
 }
@@ -104,52 +155,68 @@ export function admissionArgs(entry: Pick<AccessEntry, 'variant' | 'scope' | 'ad
 const list = (value: string | readonly string[]): string[] => (typeof value === 'string' ? [value] : [...value]);
 
 function constraint(bound: BoundEntry) {
-  return typeof bound === 'object' && 'like' in bound ? { like: list(bound.like) } : { equals: list(bound) };
+  if (typeof bound !== 'object' || !('like' in bound)) return { equals: list(bound) };
+  return { ...(bound.equals === undefined ? {} : { equals: list(bound.equals) }), like: list(bound.like) };
 }
 
-function planAccess(name: string, entry: AccessEntry, issuers: Issuers, readFile: ReadFile): Result<PlannedAccess> {
+/** The admission of an entry, or one beside it. */
+function planOneAdmission(entry: AdmissionEntry, issuers: Issuers): Result<PlannedAdmission> {
   const issuer = findIssuer(entry.issuer, issuers);
   const args = admissionArgs(entry);
   const admission = planAdmission(entry.issuer, issuers, args);
+  if (!issuer.ok || !admission.ok) return refuse(...problemsOf(admission));
+  return accept({ issuer: issuer.value, args, admission: admission.value });
+}
+
+/** All of them, or what is wrong with any. */
+function planAdmissions(entry: AccessEntry, issuers: Issuers): Result<[PlannedAdmission, ...PlannedAdmission[]]> {
+  const first = planOneAdmission(entry, issuers);
+  const others = (entry.also ?? []).map((one) => planOneAdmission(one, issuers));
+  const problems = [...problemsOf(first), ...others.flatMap((one, at) => under(['also', at], problemsOf(one)))];
+  const known = others.flatMap((one) => (one.ok ? [one.value] : []));
+  if (!first.ok || known.length < others.length) return refuse(...problems);
+  return accept([first.value, ...known]);
+}
+
+function planAccess(name: string, entry: AccessEntry, within: Within, readFile: ReadFile): Result<PlannedAccess> {
+  const admissions = planAdmissions(entry, within.issuers);
   const aws = entry.aws === undefined ? accept(undefined) : readAwsGrant(entry.aws, readFile);
   const vault = entry.vault === undefined ? undefined : readVaultGrant(entry.vault);
   const problems: Problem[] = [
-    ...problemsOf(admission),
+    ...problemsOf(admissions),
     ...problemsOf(aws),
+    ...checkEnvironments(entry.environments, within.environments),
     ...(entry.aws === undefined && entry.vault === undefined ? [GETS_NOTHING] : []),
-    ...(vault === undefined ? [] : checkVault(admission, vault)),
-    ...(aws.ok && aws.value !== undefined ? checkAws(admission, aws.value) : []),
+    ...(vault === undefined ? [] : checkVault(admissions, vault)),
+    ...(aws.ok && aws.value !== undefined ? checkAws(admissions, aws.value) : []),
   ];
-  if (problems.length > 0 || !issuer.ok || !admission.ok || !aws.ok) return refuse(...problems);
+  if (problems.length > 0 || !admissions.ok || !aws.ok) return refuse(...problems);
+  const [own, ...also] = admissions.value;
   return accept({
     name,
-    issuer: issuer.value,
-    args,
-    admission: admission.value,
+    ...own,
+    also,
+    environments: entry.environments,
     ...(aws.value === undefined ? {} : { aws: aws.value }),
     ...(vault === undefined ? {} : { vault }),
+    vaultRole: { name: entry.vault?.role ?? name, adopt: entry.vault?.adopt === true },
   });
 }
 
 const GETS_NOTHING = problem([], 'this entry gets nothing', 'write `aws` or `vault`, and what it gets there');
 
-function checkVault(admission: Result<Admission>, grant: VaultGrantArgs): readonly Problem[] {
-  return admission.ok ? problemsOf(compileVaultAccess(admission.value, grant)) : checkVaultGrant(grant);
+function checkVault(admissions: Result<Admissions>, grant: VaultGrantArgs): readonly Problem[] {
+  return admissions.ok ? problemsOf(compileAtVault(admissions.value, grant)) : checkVaultGrant(grant);
 }
 
-function checkAws(admission: Result<Admission>, grant: AwsGrant): readonly Problem[] {
-  return [...checkAwsGrant(grant), ...(admission.ok ? checkTrust(admission.value, grant) : [])];
-}
-
-function checkTrust(admission: Admission, grant: AwsGrant): readonly Problem[] {
-  const arn = providerArn('aws-us-gov', SOME_ACCOUNT, conditionPrefix(admission.issuer) ?? '');
-  const audiences = grant.audiences === undefined ? {} : { audiences: grant.audiences };
-  return problemsOf(compileTrustPolicy(admission, { providerArn: arn, ...audiences }));
+function checkAws(admissions: Result<Admissions>, grant: AwsGrant): readonly Problem[] {
+  const trust = admissions.ok ? problemsOf(compileAtAws(admissions.value, grant.audiences)) : [];
+  return [...checkAwsGrant(grant), ...trust];
 }
 
 const problemsOf = (result: Result<unknown>): readonly Problem[] => (result.ok ? [] : result.problems);
 
-function planGroup(name: string, entry: GroupEntry, issuers: Issuers): Result<PlannedGroup> {
+function planGroup(name: string, entry: GroupEntry, { issuers, environments }: Within): Result<PlannedGroup> {
   const issuer = findIssuer(entry.issuer, issuers);
   if (!issuer.ok) return issuer;
   const { profile } = issuer.value;
@@ -163,17 +230,22 @@ function planGroup(name: string, entry: GroupEntry, issuers: Issuers): Result<Pl
     );
   }
   const grant = readVaultGrant(entry.vault);
-  const problems = [...checkVaultGrant(grant), ...checkNoTemplates(grant)];
+  const problems = [
+    ...checkVaultGrant(grant),
+    ...checkNoTemplates(grant),
+    ...checkEnvironments(entry.environments, environments),
+  ];
   if (problems.length > 0) return refuse(...problems);
-  return accept({ name, issuer: issuer.value, memberOf: entry.member_of, grant });
+  return accept({ name, issuer: issuer.value, memberOf: entry.member_of, grant, environments: entry.environments });
 }
 
 /** Vault knows a group of the token by one name at each mount. */
 function checkGroups(groups: readonly PlannedGroup[]): Problem[] {
-  return groups.flatMap(({ name, issuer, memberOf }, at) => {
+  return groups.flatMap((group, at) => {
+    const { name, issuer, memberOf } = group;
     const other = groups
       .slice(0, at)
-      .find((one) => one.issuer.vaultMount === issuer.vaultMount && one.memberOf === memberOf);
+      .find((one) => one.issuer.vaultMount === issuer.vaultMount && one.memberOf === memberOf && meets(one, group));
     if (other === undefined) return [];
     const path = ['groups', name, 'member_of'];
     return [problem(path, `\`${memberOf}\` is the group of ${other.name} already`, `grant it all in ${other.name}`)];

@@ -34,14 +34,21 @@ const text = z.string({
       : 'a string is wanted here',
 });
 
+const like = oneOrMore(text).meta({ description: '`*` stands for any run of characters.' });
+
 const bound = z
   .union([
     oneOrMore(text),
-    z.strictObject({ like: oneOrMore(text).meta({ description: '`*` stands for any run of characters.' }) }),
+    z.strictObject({
+      equals: oneOrMore(text).optional().meta({ description: 'Values that will do beside the patterns.' }),
+      like,
+    }),
   ])
   .meta({ description: 'A value, a list of which any will do, or { like: pattern }.' });
 
 const paths = z.array(z.string()).min(1);
+
+const existing = z.enum(['create', 'adopt', 'existing']);
 
 const issuer = z.strictObject({
   profile: z.enum(PROFILE_NAMES).meta({ description: 'What its tokens look like.' }),
@@ -67,6 +74,26 @@ const issuer = z.strictObject({
     })
     .optional()
     .meta({ description: 'Path of the JWT mount. Default: jwt-<name of the issuer>.' }),
+  own: z
+    .union([
+      z.literal(true),
+      z
+        .string()
+        .regex(/^\/[^/?#\s]+(?:\/[^/?#\s]+)*$/, { error: 'write true, or a path below the URL, such as /acme' }),
+    ])
+    .optional()
+    .meta({
+      description:
+        "This kit's own issuer, instead of `url`: the stack takes its URL from idp-kit:issuerUrl or idp-kit:issuerStack. A path names one organization's issuer below it: /acme.",
+    }),
+  at_aws: existing.optional().meta({
+    description:
+      'The OIDC provider: create it; adopt one that is there, by importing it; existing leaves it to whoever made it. Default: create.',
+  }),
+  at_vault: existing.optional().meta({
+    description:
+      'The JWT mount: create it; adopt one that is there, by importing it; existing leaves it to whoever made it. Default: create.',
+  }),
 });
 
 const vaultPaths = {
@@ -78,6 +105,10 @@ const vaultPaths = {
     .optional()
     .meta({ description: 'Version of the KV engine of the paths: 2 inserts data/. Default: 1.' }),
 };
+
+const adopt = z.literal(true).optional().meta({
+  description: 'The role is there already: the next `pulumi up` imports it as it is. Then take this away.',
+});
 
 const vault = z.strictObject({
   ...vaultPaths,
@@ -94,6 +125,31 @@ const vault = z.strictObject({
     .optional()
     .meta({ description: 'Claim that names the Vault entity. Default: an id that tells workloads apart.' }),
   groups_claim: z.string().optional().meta({ description: 'Claim that lists groups, for `groups`.' }),
+  claim_mappings: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: 'Further claims for policies of your own, each with its metadata key.' }),
+  token_type: z
+    .enum(['service', 'batch'])
+    .optional()
+    .meta({ description: 'batch is not stored, so neither renewed nor revoked. Default: service.' }),
+  default_policy: z
+    .boolean()
+    .optional()
+    .meta({ description: "Whether tokens have Vault's policy `default` too. Default: where they can be renewed." }),
+  bound_cidrs: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .meta({ description: 'Networks from which the login must come, such as 10.0.0.0/8.' }),
+  role: z
+    .string()
+    .regex(/^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/, {
+      error: 'Vault lowers the names of roles: use a-z, 0-9 and between them . _ -',
+    })
+    .optional()
+    .meta({ description: "Name of the role. Default: the entry's." }),
+  adopt,
 });
 
 const aws = z.strictObject({
@@ -107,9 +163,20 @@ const aws = z.strictObject({
     .meta({ description: 'Permissions boundary: name of an AWS managed policy, or an ARN.' }),
   session: duration.optional().meta({ description: 'Longest session, 1h to 12h. Default: 1h.' }),
   audience: oneOrMore(z.string()).optional().meta({ description: 'Default: sts.amazonaws.com.' }),
+  role: z
+    .string()
+    .regex(/^[\w+=,.@-]{1,64}$/, { error: 'AWS takes 1 to 64 of A-Z a-z 0-9 _ + = , . @ -' })
+    .optional()
+    .meta({ description: "Name of the role. Default: the entry's." }),
+  path: z
+    .string()
+    .regex(/^\/(?:[\x21-\x7e]{1,510}\/)?$/, { error: 'a path begins and ends with a slash: /workloads/' })
+    .optional()
+    .meta({ description: 'Path of the role. Default: /.' }),
+  adopt,
 });
 
-const access = z.strictObject({
+const admission = {
   issuer: z.string().meta({ description: 'A name under `issuers`.' }),
   variant: oneOrMore(z.string())
     .optional()
@@ -119,6 +186,20 @@ const access = z.strictObject({
     .optional()
     .meta({ description: 'Says that a whole organization is let in on purpose.' }),
   admit: z.record(z.string(), bound).meta({ description: 'Claims, all of which must match.' }),
+};
+
+const environments = z
+  .array(z.string())
+  .min(1)
+  .optional()
+  .meta({ description: 'Names under `environments`, of those that have it. Default: all.' });
+
+const access = z.strictObject({
+  ...admission,
+  also: z.array(z.strictObject(admission)).min(1).optional().meta({
+    description: 'Further tokens that the same roles let in, such as those of the next version of an issuer.',
+  }),
+  environments,
   aws: aws.optional(),
   vault: vault.optional(),
 });
@@ -129,7 +210,36 @@ const group = z.strictObject({
     .string()
     .regex(/^[^*]+$/, { error: 'a group is named as the token lists it; a `*` would be compared literally' })
     .meta({ description: 'The group as the token lists it.' }),
+  environments,
   vault: z.strictObject(vaultPaths),
+});
+
+const environment = z.strictObject({
+  account: z
+    .string({ error: 'an account has 12 digits, in quotes' })
+    .regex(/^[0-9]{12}$/, { error: 'an account has 12 digits, in quotes' })
+    .optional()
+    .meta({ description: 'AWS account; with credentials of another one nothing is provisioned.' }),
+  namespace: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/, { error: 'a namespace is written without slashes around it' })
+    .optional()
+    .meta({ description: 'Namespace of Vault Enterprise or HCP. Default: that of the provider.' }),
+});
+
+const DAY = 'a day is written as YYYY-MM-DD, in quotes';
+
+const suppression = z.strictObject({
+  rule: z.string().min(1).meta({ description: 'Id of the rule, as `idp lint` prints it.' }),
+  resource: z
+    .string()
+    .min(1)
+    .meta({ description: 'What is named in the finding: an entry, or an address such as aws_iam_role.ci.' }),
+  reason: z
+    .string({ error: 'say why it is accepted' })
+    .regex(/\S/, { error: 'say why it is accepted' })
+    .meta({ description: 'Why it is accepted.' }),
+  until: z.iso.date({ error: DAY }).meta({ description: 'The last day, YYYY-MM-DD: after it the finding is back.' }),
 });
 
 export const catalogSchema = z
@@ -140,15 +250,26 @@ export const catalogSchema = z
       .record(entryName, group)
       .optional()
       .meta({ description: 'What members of a group get at Vault, beside their role.' }),
+    environments: z
+      .record(entryName, environment)
+      .optional()
+      .meta({ description: 'Where it is provisioned: a stack says which one it is by idp-kit:environment.' }),
+    suppressions: z
+      .array(suppression)
+      .optional()
+      .meta({ description: 'Findings of `idp lint` that are accepted, each for a reason and until a day.' }),
   })
   .meta({ title: 'idp-kit access catalog' });
 
 /** One entry of each section. */
-export const entrySchemas = { issuers: issuer, access, groups: group };
+export const entrySchemas = { issuers: issuer, access, groups: group, environments: environment };
 
 export type IssuerEntry = z.infer<typeof issuer>;
 export type AccessEntry = z.infer<typeof access>;
 export type GroupEntry = z.infer<typeof group>;
+export type EnvironmentEntry = z.infer<typeof environment>;
+export type AdmissionEntry = Pick<AccessEntry, 'issuer' | 'variant' | 'scope' | 'admit'>;
+export type SuppressionEntry = z.infer<typeof suppression>;
 export type BoundEntry = z.infer<typeof bound>;
 
 /** The JSON Schema (draft 2020-12) of the catalog. */

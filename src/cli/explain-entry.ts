@@ -1,13 +1,13 @@
 // `idp explain --catalog`: the token against what an entry of the catalog would be compiled to.
 import { loadCatalog, describeMistakes } from '../catalog/load.ts';
-import { type PlannedAccess } from '../catalog/plan.ts';
-import { conditionPrefix } from '../claims/profile.ts';
+import { compileAtAws, compileAtVault } from '../catalog/compile.ts';
+import { type PlannedAccess, admissionsOf } from '../catalog/planned.ts';
 import { suggest } from '../claims/suggest.ts';
-import { compileTrustPolicy, providerArn, AWS_AUDIENCE } from '../trust/aws/compile.ts';
+import { AWS_AUDIENCE } from '../trust/aws/compile.ts';
 import { evaluateTrustPolicy } from '../trust/aws/evaluate.ts';
 import { parseTrustPolicy } from '../trust/aws/policy.ts';
 import { type Decision } from '../trust/decision.ts';
-import { asVaultRole, compileVaultAccess, compileVaultMount } from '../trust/vault/compile.ts';
+import { asVaultRole, compileVaultMount } from '../trust/vault/compile.ts';
 import { type Explanation } from '../report/decision.ts';
 import { evaluateVaultRole } from '../trust/vault/evaluate.ts';
 import { grantedByVault } from '../trust/vault/granted.ts';
@@ -51,15 +51,14 @@ function targetOf(entry: PlannedAccess, wanted: string | undefined): 'aws' | 'va
   );
 }
 
-function atAws({ admission, issuer, aws }: PlannedAccess, subject: Subject): Decision {
-  const arn = providerArn('aws', ACCOUNT, conditionPrefix(issuer.profile) ?? '');
-  const audiences = aws?.audiences ?? [AWS_AUDIENCE];
-  const compiled = compileTrustPolicy(admission, { providerArn: arn, audiences });
+function atAws(entry: PlannedAccess, subject: Subject): Decision {
+  const audiences = entry.aws?.audiences ?? [AWS_AUDIENCE];
+  const compiled = compileAtAws(admissionsOf(entry), audiences, { partition: 'aws', account: ACCOUNT });
   const policy = compiled.ok ? parseTrustPolicy(compiled.value) : compiled;
   if (!policy.ok) throw badInput(`the entry cannot be compiled for AWS`, 'Check the catalog: idp catalog check.');
   const decision = evaluateTrustPolicy(policy.value, {
     ...subject,
-    visible: issuer.profile.awsClaims,
+    visible: issuerOf(entry, subject).profile.awsClaims,
     provider: { clientIds: audiences },
   });
   // The catalog is the same in every account, so none is shown.
@@ -67,8 +66,15 @@ function atAws({ admission, issuer, aws }: PlannedAccess, subject: Subject): Dec
   return { ...decision, checks };
 }
 
-function atVault({ admission, issuer, vault }: PlannedAccess, subject: Subject): Explanation {
-  const compiled = compileVaultAccess(admission, vault ?? {});
+/** Of an entry's issuers the one that the token says it is from. */
+function issuerOf(entry: PlannedAccess, { claims }: Subject) {
+  const issuers = admissionsOf(entry).map(({ issuer }) => issuer);
+  return issuers.find(({ profile }) => profile.issuer === claims.iss) ?? entry.issuer;
+}
+
+function atVault(entry: PlannedAccess, subject: Subject): Explanation {
+  const { issuer, vault } = entry;
+  const compiled = compileAtVault(admissionsOf(entry), vault ?? {});
   if (!compiled.ok) throw badInput(`the entry cannot be compiled for Vault`, 'Check the catalog: idp catalog check.');
   const role = asVaultRole(compiled.value.role);
   const mount = compileVaultMount(issuer.profile);

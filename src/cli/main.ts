@@ -5,10 +5,14 @@ import { reportFailure, reportUsage, type ExitStatus } from './failures.ts';
 import { processIo, type CliIo } from './io.ts';
 import { catalogCommand } from './catalog.ts';
 import { type Conclude } from './conclude.ts';
+import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
+import { importCommand } from './import.ts';
 import { issuerCommand } from './issuer.ts';
+import { lintCommand } from './lint.ts';
 import { loginAwsCommand } from './login-aws.ts';
 import { loginVaultCommand } from './login-vault.ts';
+import { mapCommand } from './map.ts';
 import { tokenCommand } from './token.ts';
 import { badInput } from './usage.ts';
 
@@ -41,7 +45,11 @@ export function createProgram(io: CliIo, conclude: Conclude = () => undefined): 
       .addCommand(loginVaultCommand(io)),
   );
   program.addCommand(explainCommand(io, conclude));
+  program.addCommand(lintCommand(io, conclude));
+  program.addCommand(diffCommand(io, conclude));
+  program.addCommand(mapCommand(io));
   program.addCommand(catalogCommand(io, conclude));
+  program.addCommand(importCommand(io, conclude));
   program.addCommand(issuerCommand(io, conclude));
   program.addCommand(helpCommand(program));
   captureOutput(program, io);

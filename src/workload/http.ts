@@ -1,6 +1,7 @@
 // HTTP for the two or three small requests a login makes: proxies, own authorities, time-outs, one retry, bounded replies.
 // It is undici's `request` and not its `fetch`, because fetch hands the body over as a stream that the retry
 // interceptor cannot send twice (tried with undici 8.12: a retried POST ends in UND_ERR_REQ_CONTENT_LENGTH_MISMATCH).
+import { getCACertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { isLoopback, shownAddress } from './address.ts';
 import { trustedCertificates, type TrustSetting } from './certificates.ts';
@@ -28,6 +29,8 @@ export type Http = (request: HttpRequest) => Promise<HttpReply>;
 export interface HttpOptions {
   /** Variables that replace the machine's certificate authorities, first set wins. @default none */
   readonly trust?: readonly TrustSetting[];
+  /** PEM of one more authority. @default none */
+  readonly ca?: string | undefined;
   /** What may be sent twice where no reply comes. @default GET and POST: a second token or login is only one more */
   readonly repeated?: readonly HttpRequest['method'][];
 }
@@ -65,7 +68,8 @@ async function openDispatchers(
   env: Environment,
   options: HttpOptions,
 ): Promise<{ direct: Dispatcher; proxied: Dispatcher }> {
-  const ca = await trustedCertificates(env, options.trust);
+  const trusted = await trustedCertificates(env, options.trust);
+  const ca = options.ca === undefined ? trusted : [...(trusted ?? getCACertificates('default')), options.ca];
   const { Agent, EnvHttpProxyAgent, interceptors } = await import('undici');
   const tls = ca === undefined ? {} : { ca };
   const limits = {

@@ -14,7 +14,9 @@ const ISSUERS = `issuers:
 function plan(entries: string, issuers = ISSUERS) {
   const { document, mistakes } = parseCatalog(`${issuers}${entries}`);
   expect(mistakes).toEqual([]);
-  const planned = planCatalog(document, () => accept('{ "Statement": [] }'));
+  const planned = planCatalog(document, (file) =>
+    accept(JSON.stringify({ Statement: [{ Effect: 'Allow', Action: `${file}:*`, Resource: '*' }] })),
+  );
   if (!planned.ok) throw new Error(planned.problems.map(describeProblem).join('\n'));
   return planned.value;
 }
@@ -143,6 +145,13 @@ describe('diffCatalogs', () => {
       [{ what: 'session', before: 3600, after: 7200 }],
     ],
     [
+      'the same rights in one file less',
+      `${ONA}, aws: { inline: [a.json, b.json] }`,
+      `${ONA}, aws: { inline: [a.json] }`,
+      'narrows',
+      [{ what: 'inline' }],
+    ],
+    [
       'other rights in a file',
       `${ONA}, aws: { inline: [a.json] }`,
       `${ONA}, aws: { inline: [a.json, b.json] }`,
@@ -189,6 +198,35 @@ describe('diffCatalogs', () => {
     });
   });
 
+  it('counts keys from elsewhere as trust, though the tokens read the same', () => {
+    const text = entry(`issuer: job, admit: { project_id: "22", ref: main }, ${VAULT}`);
+    const issuers = (host: string) =>
+      `issuers:\n  job: { profile: gitlab-job-jwt, iss: gitlab.example.com, jwks_url: https://${host}/jwks }\n`;
+    const found = diffCatalogs(plan(text, issuers('gitlab.example.com')), plan(text, issuers('keys.example.org')));
+    expect(found).toMatchObject({ verdict: 'widens', targets: [{ gained: [], changed: [{ what: 'keys' }] }] });
+  });
+
+  it('knows a role by its own name, whatever the entry is called', () => {
+    const aws = 'aws: { managed: [ReadOnlyAccess], role: ci }';
+    const renamed = `access:\n  web: { ${ONA}, ${aws} }\n`;
+    expect(diff(entry(`${ONA}, ${aws}`), renamed)).toEqual({ verdict: 'equal', targets: [] });
+    expect(diff(entry(`${ONA}, ${AWS}`), renamed)).toMatchObject({
+      verdict: 'widens',
+      targets: [
+        { target: { role: 'api' }, gained: [] },
+        { target: { role: 'ci' }, lost: [] },
+      ],
+    });
+  });
+
+  it('sees that a role is in another account', () => {
+    const at = (account: string) => `${entry(`${ONA}, ${AWS}`)}environments:\n  prod: { account: "${account}" }\n`;
+    expect(diff(at('111122223333'), at('444455556666'))).toMatchObject({
+      verdict: 'widens',
+      targets: [{ changed: [{ what: 'environments', before: ['prod 111122223333'] }] }],
+    });
+  });
+
   it('knows the members of a group', () => {
     const access = entry(`${GL}, vault: { policies: [p], groups_claim: groups_direct, user_claim: user_id }`);
     const group = (name: string) =>
@@ -203,5 +241,8 @@ describe('diffCatalogs', () => {
         },
       ],
     });
+    // Who is let in by the role is a member as well.
+    const wider = group('acme/devs').replace('ref: main', 'ref: { like: main* }');
+    expect(diff(group('acme/devs'), wider).targets.map(({ target }) => target.kind)).toEqual(['vault', 'vault-group']);
   });
 });

@@ -26,6 +26,7 @@ describe('parseCatalog', () => {
       issuers: { gl: { profile: 'gitlab-job-jwt', iss: 'g' } },
       access: { api: { issuer: 'gl', admit: { project_id: '22' }, vault: { policies: ['p'] } } },
       groups: { devs: { issuer: 'gl', member_of: 'acme/devs', vault: { read: ['secret/x/*'], kv: 2 } } },
+      environments: {},
     });
   });
 
@@ -139,7 +140,7 @@ describe('parseCatalog', () => {
     ],
     [
       'issuers: {}\naccess: {}\n? [a]\n: 1\n',
-      ['1:1 [ a ]: there is no `[ a ]` here (there are: issuers, access, groups)'],
+      ['1:1 [ a ]: there is no `[ a ]` here (there are: issuers, access, groups, environments, suppressions)'],
     ],
   ])('%#: %j', (text, expected) => {
     expect(mistakes(text)).toEqual(expected);
@@ -184,7 +185,7 @@ describe('parseCatalog', () => {
     const found = mistakes(text);
     expect(found[0]).toMatch(message);
     expect(found.every((mistake) => mistake.includes('mend the line, and the rest will be checked'))).toBe(true);
-    expect(parseCatalog(text).document).toEqual({ issuers: {}, access: {}, groups: {} });
+    expect(parseCatalog(text).document).toEqual({ issuers: {}, access: {}, groups: {}, environments: {} });
   });
 
   it('does not print warnings of its own', () => {

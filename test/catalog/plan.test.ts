@@ -70,12 +70,82 @@ describe('planCatalog', () => {
       issuer: expect.objectContaining({ name: 'gl' }) as unknown,
       args: { claims: { project_id: { equals: ['22'] } } },
       admission: expect.objectContaining({ scope: 'workload' }) as unknown,
+      also: [],
       vault: { policies: ['p'] },
+      vaultRole: { name: 'api', adopt: false },
     });
+  });
+
+  it('reads what several stacks take from it: environments, names, what is adopted, the own issuer, further admissions', () => {
+    const { document, mistakes } = parseCatalog(`issuers:
+  own: { profile: ona-v3, own: /acme, at_aws: existing, at_vault: adopt }
+  own2: { profile: ona-v2, own: /acme, vault_mount: jwt-own }
+environments:
+  dev: { account: "111111111111", namespace: team/dev }
+access:
+  api:
+    issuer: own2
+    admit: { sub: { like: "org:o/prj:p/*", equals: "org:o/prj:q/env:e" } }
+    also: [{ issuer: own, admit: { organization_id: o, project_id: p } }]
+    environments: [dev]
+    aws: { managed: [R], role: Deploy, path: /ci/, adopt: true }
+    vault: { policies: [p], role: deploy.api, adopt: true, token_type: batch, bound_cidrs: [10.0.0.0/8], default_policy: false }
+`);
+    expect(mistakes).toEqual([]);
+    const url = 'https://idp.example.com/acme';
+    const planned = planCatalog(document, () => accept(''), { ownUrl: 'https://idp.example.com' });
+    expect(planned).toMatchObject({
+      ok: true,
+      value: {
+        issuers: [
+          { profile: { issuer: url }, own: true, atAws: 'existing', atVault: 'adopt' },
+          { profile: { issuer: url }, own: true, atAws: 'create', atVault: 'create' },
+        ],
+        access: [
+          {
+            args: { claims: { sub: { like: ['org:o/prj:p/*'], equals: ['org:o/prj:q/env:e'] } } },
+            also: [{ issuer: { name: 'own' }, args: { claims: { project_id: { equals: ['p'] } } } }],
+            environments: ['dev'],
+            aws: { role: 'Deploy', path: '/ci/', adopt: true },
+            vault: { tokenType: 'batch', boundCidrs: ['10.0.0.0/8'], defaultPolicy: false },
+            vaultRole: { name: 'deploy.api', adopt: true },
+          },
+        ],
+        environments: [{ name: 'dev', account: '111111111111', namespace: 'team/dev' }],
+      },
+    });
+  });
+
+  it('lets roles of one name be in environments that do not meet, and in no others', () => {
+    const both = (first: string, second: string) => `${ISSUERS}environments: { dev: {}, prod: {} }
+access:
+  one: { issuer: gl, admit: { project_id: "22" }, ${first} vault: { policies: [p], role: deploy } }
+  two: { issuer: gl, admit: { project_id: "23" }, ${second} vault: { policies: [p], role: deploy } }
+`;
+    expect(problems(both('environments: [dev],', 'environments: [prod],'))).toEqual([]);
+    const twice =
+      'access.two.vault.role: one has a role of this name already (write another `role`, or give each other `environments`)';
+    expect(problems(both('environments: [dev],', ''))).toEqual([twice]);
+    expect(problems(both('environments: [dev, prod],', 'environments: [prod],'))).toEqual([twice]);
   });
 
   it.each<[string, string, RegExp[]]>([
     ['nothing granted', 'issuer: gl, admit: { project_id: "22" }', [/^access.api: this entry gets nothing/]],
+    [
+      'an environment that is not there',
+      'issuer: gl, admit: { project_id: "22" }, environments: [prod], vault: { policies: [p] }',
+      [/^access.api.environments.0: there is no environment `prod` \(declare it under `environments`\)/],
+    ],
+    [
+      'what is wrong beside the first admission',
+      'issuer: ona, admit: { organization_id: o, project_id: p }, also: [{ issuer: ona2, admit: { project: p } }, { issuer: none, admit: {} }], vault: { policies: [p] }',
+      [/^access.api.also.0.admit.project: /, /^access.api.also.1.issuer: there is no issuer `none`/],
+    ],
+    [
+      'further admissions of another mount',
+      'issuer: ona, admit: { organization_id: o, project_id: p }, also: [{ issuer: tok, admit: { project_id: "1" } }], vault: { policies: [p] }',
+      [/^access.api.also.0.issuer: a Vault role is at one mount/, /^access.api.also.0.admit/],
+    ],
     [
       'nothing in aws',
       'issuer: ona, admit: { organization_id: o, project_id: p }, aws: { session: 1h }',

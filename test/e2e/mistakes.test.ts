@@ -46,16 +46,29 @@ access:
     vault: { read: ["secret/x/*"] }
 `;
 
-async function stackOf(catalog: string, env: Record<string, string> = {}, program = 'vault'): Promise<Stack> {
+interface Given {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** @default vault */
+  readonly program?: string;
+}
+
+async function stackOf(catalog: string, { env = {}, config = {}, program = 'vault' }: Given = {}): Promise<Stack> {
   const file = join(directory, 'access.yaml');
   await writeFile(file, catalog);
   const options = {
     directory,
     path,
-    env: { VAULT_ADDR: vault.url, VAULT_TOKEN: vault.rootToken, ...env },
+    env: {
+      VAULT_ADDR: vault.url,
+      VAULT_TOKEN: vault.rootToken,
+      HTTPS_PROXY: proxy.url,
+      NO_PROXY: '127.0.0.1,localhost',
+      ...env,
+    },
     passphrase: 'mistakes',
   };
-  return createStack(program, { 'idp-kit:catalog': file }, options);
+  return createStack(program, { 'idp-kit:catalog': file, 'idp-kit:protect': false, ...config }, options);
 }
 
 /** Mounts of the kit, and its policies, at Vault. */
@@ -112,7 +125,7 @@ describe('a catalog with mistakes', () => {
 describe('Vault out of reach', () => {
   it('says so when nothing listens', async () => {
     const port = await freePort();
-    const stack = await stackOf(GOOD, { VAULT_ADDR: `http://127.0.0.1:${port}` });
+    const stack = await stackOf(GOOD, { env: { VAULT_ADDR: `http://127.0.0.1:${port}` } });
     const { status, stdout, stderr } = await stack.up();
     expect(status).not.toBe(0);
     expect(stdout + stderr).toMatch(/ECONNREFUSED|connection refused|cannot be reached/i);
@@ -120,7 +133,7 @@ describe('Vault out of reach', () => {
   });
 
   it('says so when the token is wrong', async () => {
-    const stack = await stackOf(GOOD, { VAULT_TOKEN: 'not-the-token' });
+    const stack = await stackOf(GOOD, { env: { VAULT_TOKEN: 'not-the-token' } });
     const { status, stdout, stderr } = await stack.up();
     expect(status).not.toBe(0);
     expect(stdout + stderr).toContain('permission denied');
@@ -128,9 +141,19 @@ describe('Vault out of reach', () => {
     expect(await provisioned()).toEqual([]);
   });
 
-  it('goes on where it stopped, once the issuer can be reached', async () => {
+  it('provisions nothing while the issuer is out of reach', async () => {
     proxy.cut('app.gitpod.io');
     const stack = await stackOf(GOOD);
+    const { status, stdout, stderr } = await stack.up();
+    proxy.restore('app.gitpod.io');
+    expect(status).not.toBe(0);
+    expect(stdout + stderr).toContain('ona must answer before trust in it is written');
+    expect(await provisioned()).toEqual([]);
+  });
+
+  it('goes on where it stopped, once Vault reaches the issuer', async () => {
+    proxy.cut('app.gitpod.io');
+    const stack = await stackOf(GOOD, { config: { 'idp-kit:notCheckedFromHere': ['ona'] } });
     const first = await stack.up();
     proxy.restore('app.gitpod.io');
     expect(first.stdout + first.stderr).toContain('error checking oidc discovery URL');
@@ -144,9 +167,9 @@ describe('Vault out of reach', () => {
 
 describe('a stack whose name says nothing', () => {
   it('is refused with the names that there are', async () => {
-    const stack = await stackOf(GOOD, {}, 'staging');
+    const stack = await stackOf(GOOD, { program: 'staging' });
     const { status, stdout, stderr } = await stack.up();
     expect(status).not.toBe(0);
-    expect(stdout + stderr).toContain('its name begins with one of aws, vault');
+    expect(stdout + stderr).toContain('its name begins with one of issuer, aws, vault, local');
   });
 });

@@ -150,11 +150,11 @@ test(
   'a type that a stand-in does not have is an error that says how to get the real plugin',
   { timeout: 30_000 },
   async () => {
-    project.program(`import * as aws from '@pulumi/aws'; new aws.s3.Bucket('b');`);
+    project.program(`import * as aws from '@pulumi/aws'; new aws.sns.Topic('t');`);
     const { code, stdout, stderr } = await project.pulumi('preview');
     expect(code).not.toBe(0);
     expect(stdout + stderr).toMatch(
-      /stand-in for pulumi-resource-aws does not have the resource type 'aws:s3\/bucket:Bucket'/,
+      /stand-in for pulumi-resource-aws does not have the resource type 'aws:sns\/topic:Topic'/,
     );
     expect(stdout + stderr).toMatch(/pulumi plugin install resource aws v\d/);
   },

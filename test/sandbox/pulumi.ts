@@ -32,13 +32,13 @@ export interface Stack {
  */
 export async function createStack(
   program: string,
-  config: Readonly<Record<string, string>>,
+  config: Readonly<Record<string, unknown>>,
   options: PulumiOptions,
 ): Promise<Stack> {
   const name = `${program}-sandbox-${randomBytes(4).toString('hex')}`;
   const state = join(options.directory, 'state');
   await mkdir(state, { recursive: true });
-  const configFile = join(options.directory, `${program}.yaml`);
+  const configFile = join(options.directory, `${name}.yaml`);
   const lines = Object.entries(config).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);
   const env = {
     ...options.env,

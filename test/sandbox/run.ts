@@ -55,6 +55,8 @@ export function run(command: string, args: readonly string[], options: RunOption
       if (signal !== null) output.stderr += `\nended by ${signal}`;
       resolve({ status: code ?? 1, ...output });
     });
+    // A command may end without reading what it is given; its status says how.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
   });
 }

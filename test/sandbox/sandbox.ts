@@ -101,7 +101,7 @@ export async function startSandbox({
     progress('putting the secrets where the workloads will look for them');
     await Promise.all([seedVault(vault), seedAws(aws)]);
     const catalog = await copyCatalog(directory, authority.caPem);
-    const stacks = await createStacks({ directory: homes.pulumi, path, vault, gate, caFile, catalog });
+    const stacks = await createStacks({ directory: homes.pulumi, path, vault, gate, caFile, catalog, proxy });
     const sandbox: Sandbox = {
       directory,
       caFile,
@@ -152,10 +152,14 @@ interface StackParts {
   readonly gate: Gate;
   readonly caFile: string;
   readonly catalog: string;
+  readonly proxy: ConnectProxy;
 }
 
-async function createStacks({ directory, path, vault, gate, caFile, catalog }: StackParts) {
+async function createStacks({ directory, path, vault, gate, caFile, catalog, proxy }: StackParts) {
   const env = {
+    // To the issuers, which the programs ask before they write trust.
+    HTTPS_PROXY: proxy.url,
+    NO_PROXY: '127.0.0.1,localhost',
     AWS_ENDPOINT_URL: gate.url,
     AWS_ACCESS_KEY_ID: ADMIN_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: ADMIN_CREDENTIALS.secretAccessKey,
@@ -165,7 +169,7 @@ async function createStacks({ directory, path, vault, gate, caFile, catalog }: S
     VAULT_TOKEN: vault.rootToken,
   };
   const options = { directory, path, env, passphrase: randomBytes(16).toString('hex') };
-  const config = { 'idp-kit:catalog': catalog };
+  const config = { 'idp-kit:catalog': catalog, 'idp-kit:protect': false };
   const [aws, second] = [
     await createStack('aws', { ...config, 'aws:region': REGION }, options),
     await createStack('vault', config, options),

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { NODE, TOOLS } from '../../tools/lib/table.mjs';
+import { LANGUAGE_HOSTS, NODE, TOOLS } from '../../tools/lib/table.mjs';
 import { satisfies } from '../../tools/lib/versions.mjs';
 import { repo } from './scratch.ts';
 
 const read = (path: string): Promise<string> => readFile(join(repo, path), 'utf8');
 
-describe.each(TOOLS)('$name', (tool) => {
+describe.each([...TOOLS, ...Object.values(LANGUAGE_HOSTS)])('$name', (tool) => {
   test('what is built would be accepted on PATH', () => {
     expect(tool.accept === undefined || satisfies(tool.version, tool.accept)).toBe(true);
   });

@@ -1,5 +1,5 @@
 // Builds a tool from its Go module: the way that works where only package registries can be reached.
-import { mkdir, readFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,27 @@ export async function buildWithGo(tool, folder, env) {
     const why = outcome.failure ?? outcome.output.trim().split('\n').slice(-20).join('\n');
     throw new BootstrapError('build', `${tool.name} could not be built:\n${why}`);
   }
+  await placeScripts(go, module, tool.recipe, folder, env);
   say(`${tool.name} built in ${duration(Date.now() - started)}`);
+}
+
+/**
+ * @param {string} go
+ * @param {string} module
+ * @param {Extract<import('./table.mjs').Recipe, { kind: 'go' }>} recipe
+ * @param {string} folder
+ * @param {Environment} env
+ */
+async function placeScripts(go, module, { package: program, scripts = [] }, folder, env) {
+  if (scripts.length === 0) return;
+  const list = ['-C', module, 'list', '-mod=readonly', '-f', '{{.Dir}}', program];
+  const { code, output, failure } = await capture(go, list, { env: buildEnvironment(env) });
+  if (code !== 0) throw new BootstrapError('build', `${program} cannot be found again:\n${failure ?? output}`);
+  for (const script of scripts) {
+    const placed = join(folder, 'bin', basename(script));
+    await copyFile(join(output.trim(), script), placed);
+    await chmod(placed, 0o755);
+  }
 }
 
 /** @param {string} module */

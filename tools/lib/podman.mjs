@@ -2,10 +2,9 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { failedLately, rememberFailure } from './download.mjs';
+import { installFromDebian } from './debian.mjs';
 import { probe } from './probe.mjs';
 import { capture, which } from './process.mjs';
-import { say, withSignOfLife } from './say.mjs';
 
 /**
  * @typedef {import('./process.mjs').Environment} Environment
@@ -15,7 +14,13 @@ import { say, withSignOfLife } from './say.mjs';
  * @typedef {{ ok: true, podman: Podman } | { ok: false, reason: string }} Provided
  */
 
-const DEBIAN = 'podman from Debian packages';
+const PACKAGES = {
+  name: 'podman',
+  packages: ['podman', 'runc'],
+  where: 'Debian and Ubuntu',
+  why: 'the tests of the container image need; under a minute, once',
+  timeout: 300_000,
+};
 
 /** Restricted machines refuse to raise limits, so containers get lower ones; more is not needed. */
 export const LIMITS = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
@@ -33,7 +38,7 @@ export async function findPodman(root, env) {
     return { ok: false, reason: `containers run on Linux, and this is ${process.platform}` };
   const found = which('podman', env['PATH']);
   if (found !== undefined) return newEnough(found, env);
-  const failure = await installFromDebian(root, env);
+  const failure = await installFromDebian(PACKAGES, root, env);
   const file = which('podman', env['PATH']);
   if (file !== undefined) return newEnough(file, env);
   return { ok: false, reason: `podman is not on PATH, and ${failure ?? 'its package brought none'}` };
@@ -47,34 +52,6 @@ export async function findPodman(root, env) {
 async function newEnough(file, env) {
   const verdict = await probe({ accept: '>=4', probe: { kind: 'output', args: ['--version'] } }, file, env);
   return verdict.good ? { ok: true, file } : { ok: false, reason: `${file} ${verdict.reason}` };
-}
-
-/**
- * @param {string} root
- * @param {Environment} env
- * @returns {Promise<string | undefined>} why not
- */
-async function installFromDebian(root, env) {
-  const apt = which('apt-get', env['PATH']);
-  if (apt === undefined) return 'there is no apt-get';
-  if (process.getuid?.() !== 0) return 'only root may install it (Debian and Ubuntu: apt-get install podman runc)';
-  if (await failedLately(root, DEBIAN)) return 'its packages could not be installed lately';
-  say(
-    'installing podman and runc from Debian packages, which the tests of the container image need; under a minute, once',
-  );
-  const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = ['install', '--yes', '--no-install-recommends', 'podman', 'runc'];
-  // Lists may be old, and may be missing.
-  for (const args of [['update'], install]) {
-    const { code, output, failure } = await withSignOfLife('installing podman', () =>
-      capture(apt, args, { env: quiet, timeout: 300_000 }),
-    );
-    if (code === 0 || args !== install) continue;
-    const reason = failure ?? output.trim().split('\n').at(-1) ?? `apt-get ended with ${code}`;
-    await rememberFailure(root, DEBIAN, reason);
-    return reason;
-  }
-  return undefined;
 }
 
 /**

@@ -6,8 +6,9 @@
  *   | { kind: 'runs', args: readonly string[] }
  *   | { kind: 'python', distribution: string, module: string }} Probe
  *   `output`: its version is in what it prints; `runs`: it only has to start and succeed; `python`: ask its interpreter
- * @typedef {{ kind: 'go', package: string, stamp?: string, takes: string } | { kind: 'python' }} Recipe
- *   `stamp` is the Go variable that holds the version, which a build from the module would leave empty
+ * @typedef {{ kind: 'go', package: string, stamp?: string, takes: string, scripts?: readonly string[] } | { kind: 'python' }} Recipe
+ *   `stamp` is the Go variable that holds the version, which a build from the module would leave empty; `scripts` are
+ *   files beside the package that go with the program as they are
  * @typedef {object} Tool
  * @property {string} name the tool, its cache folder, and its Go module's folder under `tools/go`
  * @property {string} command the program on PATH
@@ -147,3 +148,41 @@ export const TOOLS = [
     recipe: { kind: 'go', package: 'github.com/hashicorp/vault', takes: '4 to 8 minutes' },
   },
 ];
+
+/**
+ * Hosts of the other languages that programs use the components from. They are made by the tests that run such programs.
+ *
+ * @type {Readonly<Record<'yaml' | 'python', Tool>>}
+ */
+export const LANGUAGE_HOSTS = {
+  yaml: {
+    name: 'pulumi-language-yaml',
+    command: 'pulumi-language-yaml',
+    version: '1.32.0',
+    why: 'it runs programs in YAML',
+    probe: { kind: 'runs', args: ['--help'] },
+    beside: 'pulumi',
+    recipe: {
+      kind: 'go',
+      package: 'github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml',
+      stamp: 'github.com/pulumi/pulumi-yaml/pkg/version.Version=v1.32.0',
+      takes: 'about a minute',
+    },
+  },
+  python: {
+    name: 'pulumi-language-python',
+    command: 'pulumi-language-python',
+    // As with Node.js: the newest that can be built from a module.
+    version: '3.60.0',
+    why: 'it runs programs in Python',
+    probe: { kind: 'runs', args: ['--help'] },
+    beside: 'pulumi',
+    recipe: {
+      kind: 'go',
+      package: 'github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python',
+      stamp: 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.60.0',
+      takes: 'seconds',
+      scripts: ['../pulumi-language-python-exec'],
+    },
+  },
+};

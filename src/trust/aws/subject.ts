@@ -187,7 +187,7 @@ function renderPattern(form: SubjectTemplate, values: ReadonlyMap<string, Matche
 }
 
 /** A subject that another demand with the same keys already covers is left out: fewer characters, same tokens. */
-export function withoutSubsumed(demands: readonly Demand[]): Demand[] {
+export function withoutSubsumed<D extends Demand>(demands: readonly D[]): D[] {
   const covers = (wide: Demand, narrow: Demand) =>
     'like' in wide.subject &&
     matchesWildcards(wide.subject.like, matcherText(narrow.subject), '') &&

@@ -7,7 +7,8 @@ import { suggest } from '../../claims/suggest.ts';
 import { type Admission, tableOf, variantsOf } from '../admission.ts';
 import { matcherText } from '../matcher.ts';
 import { checkVaultGrant } from './check-grant.ts';
-import { VAULT_AUDIENCE, type VaultGrantArgs } from './grant.ts';
+import { VAULT_AUDIENCE, type VaultGrantArgs, VaultTokenType } from './grant.ts';
+import { mapClaims } from './mappings.ts';
 import { type PathRule, compilePaths } from './path.ts';
 import { type VaultJwtRole } from './role.ts';
 import { chooseUserClaim } from './user-claim.ts';
@@ -24,6 +25,9 @@ export interface VaultRoleDocument {
   readonly claimMappings: Readonly<Record<string, string>>;
   readonly groupsClaim?: string;
   readonly tokenPolicies: readonly string[];
+  readonly tokenNoDefaultPolicy: boolean;
+  readonly tokenType: VaultTokenType;
+  readonly tokenBoundCidrs: readonly string[];
   readonly tokenTtl: number;
   readonly tokenMaxTtl: number;
   readonly tokenExplicitMaxTtl: number;
@@ -42,14 +46,17 @@ export function compileVaultAccess(admission: Admission, grant: VaultGrantArgs):
   const bound = bindClaims(admission);
   const paths = compilePaths(admission, grant);
   const groups = checkGroups(admission, grant);
+  const mappings = mapClaims(admission, grant, paths.ok ? paths.value.claims : []);
   const problems: Problem[] = [
     ...(bound.ok ? [] : bound.problems),
     ...(paths.ok ? [] : paths.problems),
+    ...(mappings.ok ? [] : mappings.problems),
     ...checkVaultGrant(grant),
     ...checkAudiences(admission.issuer, grant),
     ...groups,
   ];
-  const mapped = paths.ok ? paths.value.claims : [];
+  const claimMappings = mappings.ok ? mappings.value : {};
+  const mapped = Object.keys(claimMappings);
   // Policies of a group go to the entity, so whoever shares the entity must share the groups.
   const shared = grant.groupsClaim === undefined || groups.length > 0 ? mapped : [...mapped, grant.groupsClaim];
   const user = chooseUserClaim(admission, grant.userClaim, shared);
@@ -61,9 +68,12 @@ export function compileVaultAccess(admission: Admission, grant: VaultGrantArgs):
     userClaim: user.value,
     ...bound.value,
     boundAudiences: audiencesOf(admission.issuer, grant),
-    claimMappings: Object.fromEntries(mapped.map((claim) => [claim, claim])),
+    claimMappings,
     ...(grant.groupsClaim === undefined ? {} : { groupsClaim: grant.groupsClaim }),
     tokenPolicies: grant.policies ?? [],
+    tokenNoDefaultPolicy: !(grant.defaultPolicy ?? maxTtl > ttl),
+    tokenType: grant.tokenType ?? VaultTokenType.Service,
+    tokenBoundCidrs: grant.boundCidrs ?? [],
     tokenTtl: ttl,
     tokenMaxTtl: maxTtl,
     tokenExplicitMaxTtl: grant.explicitMaxTtl ?? maxTtl,
@@ -83,6 +93,9 @@ export function asVaultRole(document: VaultRoleDocument): VaultJwtRole {
     ...(document.boundSubject === undefined ? {} : { bound_subject: document.boundSubject }),
     ...(document.groupsClaim === undefined ? {} : { groups_claim: document.groupsClaim }),
     token_policies: document.tokenPolicies,
+    token_no_default_policy: document.tokenNoDefaultPolicy,
+    token_type: document.tokenType,
+    token_bound_cidrs: document.tokenBoundCidrs,
     token_ttl: document.tokenTtl,
     token_max_ttl: document.tokenMaxTtl,
     token_explicit_max_ttl: document.tokenExplicitMaxTtl,

@@ -163,7 +163,7 @@ function checkTemplates(admission: Admission, path: string, at: Path): Problem[]
 }
 
 /** Values go into the path unescaped, before wildcards are read (Vault, templated policies). */
-function checkTemplateClaim(admission: Admission, claim: string, spec: ClaimSpec, at: Path): Problem[] {
+export function checkTemplateClaim(admission: Admission, claim: string, spec: ClaimSpec, at: Path): Problem[] {
   const constraint = admission.constraints.find((one) => one.claim === claim);
   const values = constraint?.anyOf ?? [];
   if (spec.type !== 'string' || spec.pointer !== undefined)

@@ -35,6 +35,8 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
       LANG: 'C.UTF-8',
       // Without it `arn:aws:iam::aws:policy/ReadOnlyAccess` and its like do not exist and cannot be attached.
       MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
+      // Seconds until a certificate is issued.
+      MOTO_ACM_VALIDATION_WAIT: '0',
       PYTHONDONTWRITEBYTECODE: '1',
       // With what moto's KMS lacks.
       PYTHONPATH: join(import.meta.dirname, 'moto'),

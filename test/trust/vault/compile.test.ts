@@ -7,8 +7,9 @@ import { gitpodClassic } from '../../../src/claims/profiles/gitpod-classic.ts';
 import { onaV2 } from '../../../src/claims/profiles/ona-v2.ts';
 import { onaV3 } from '../../../src/claims/profiles/ona-v3.ts';
 import type { AdmissionArgs } from '../../../src/trust/admission.ts';
-import { compileVaultAccess, compileVaultMount } from '../../../src/trust/vault/compile.ts';
+import { asVaultRole, compileVaultAccess, compileVaultMount } from '../../../src/trust/vault/compile.ts';
 import type { VaultGrantArgs } from '../../../src/trust/vault/grant.ts';
+import { paths } from '../../../src/trust/vault/placeholders.ts';
 import { admission, claimsOf } from '../admissions.ts';
 
 const job = gitlabJobJwt({ iss: 'gitlab.example.com' });
@@ -45,6 +46,9 @@ it('compiles the roles of the seeds', () => {
     boundClaimsType: 'glob',
     claimMappings: {},
     tokenPolicies: ['myproject-production'],
+    tokenNoDefaultPolicy: true,
+    tokenType: 'service',
+    tokenBoundCidrs: [],
     tokenTtl: 60,
     tokenMaxTtl: 60,
     tokenExplicitMaxTtl: 60,
@@ -59,6 +63,9 @@ it('compiles the roles of the seeds', () => {
     boundClaimsType: 'string',
     claimMappings: {},
     tokenPolicies: ['data'],
+    tokenNoDefaultPolicy: false,
+    tokenType: 'service',
+    tokenBoundCidrs: [],
     tokenTtl: 3600,
     tokenMaxTtl: 14_400,
     tokenExplicitMaxTtl: 14_400,
@@ -410,4 +417,117 @@ describe('the mount', () => {
   ])('%#', (issuer, config) => {
     expect(compileVaultMount(issuer)).toEqual(config);
   });
+});
+
+describe('what tokens are', () => {
+  const bounds = { project_id: '22' };
+
+  it.each<[VaultGrantArgs, object]>([
+    [{}, { tokenType: 'service', tokenNoDefaultPolicy: true, tokenBoundCidrs: [] }],
+    [{ ttl: 60, maxTtl: 60 }, { tokenNoDefaultPolicy: true }],
+    [{ ttl: 60, maxTtl: 61 }, { tokenNoDefaultPolicy: false }],
+    [{ ttl: 60, maxTtl: 61, defaultPolicy: false }, { tokenNoDefaultPolicy: true }],
+    [{ defaultPolicy: true }, { tokenNoDefaultPolicy: false }],
+    [
+      { tokenType: 'batch', ttl: 60 },
+      { tokenType: 'batch', tokenTtl: 60, tokenExplicitMaxTtl: 60 },
+    ],
+    [
+      { tokenType: 'service', maxTtl: 3600 },
+      { tokenType: 'service', tokenMaxTtl: 3600 },
+    ],
+    [
+      { boundCidrs: ['10.1.2.3', '10.0.0.0/8', '2001:db8::/32'] },
+      { tokenBoundCidrs: ['10.1.2.3', '10.0.0.0/8', '2001:db8::/32'] },
+    ],
+  ])('%j', (grant, fields) => {
+    const compiled = role(job, bounds, grant);
+    expect(compiled).toMatchObject(fields);
+    expect(asVaultRole(compiled)).toMatchObject({
+      token_type: compiled.tokenType,
+      token_no_default_policy: compiled.tokenNoDefaultPolicy,
+      token_bound_cidrs: compiled.tokenBoundCidrs,
+    });
+  });
+
+  it.each<[VaultGrantArgs, RegExp]>([
+    [{ tokenType: 'default' as never }, /^vault.token_type: there is no token type `default` \(.*service/],
+    [{ tokenType: 'batch', maxTtl: 60 }, /^vault.max_ttl: a batch token cannot be renewed/],
+    [{ boundCidrs: ['10.0.0.0/8', 'ten'] }, /^vault.bound_cidrs.1: `ten` is no network/],
+    [{ boundCidrs: ['10.0.0.0/33'] }, /is no network/],
+    [{ boundCidrs: ['0.0.0.0/0'] }, /^vault.bound_cidrs.0: `0.0.0.0\/0` is every address/],
+    [{ boundCidrs: ['::/0'] }, /is every address/],
+  ])('%j is refused', (grant, says) => {
+    expect(problems(job, bounds, grant)).toEqual([expect.stringMatching(says)]);
+  });
+});
+
+describe('further claims that are mapped', () => {
+  it.each<[VaultGrantArgs, object]>([
+    [{ claimMappings: { project_id: 'project' } }, { project_id: 'project' }],
+    [{ claimMappings: { project_path: 'path', project_id: 'id-2_x' } }, { project_path: 'path', project_id: 'id-2_x' }],
+    [
+      { read: ['secret/{project_path}/*'], claimMappings: { project_id: 'project', project_path: 'project_path' } },
+      { project_path: 'project_path', project_id: 'project' },
+    ],
+  ])('%j', (grant, claimMappings) => {
+    expect(role(gitlab, { project_path: ['g/a', 'g/b'] }, grant)).toMatchObject({ claimMappings });
+  });
+
+  it.each<[string, VaultGrantArgs, RegExp]>([
+    [
+      'a claim that there is not',
+      { claimMappings: { projekt_id: 'x' } },
+      /^vault.claim_mappings.projekt_id: .*did you mean project_id/,
+    ],
+    [
+      'a claim that a user chooses',
+      { claimMappings: { ref: 'ref' } },
+      /^vault.claim_mappings.ref: a value of `ref` may hold a slash/,
+    ],
+    ['a list', { claimMappings: { groups_direct: 'groups' } }, /`groups_direct` cannot stand in a path/],
+    ['a key that is none', { claimMappings: { project_id: 'a.b' } }, /`a.b` is no metadata key/],
+    ['a long key', { claimMappings: { project_id: 'k'.repeat(129) } }, /is no metadata key/],
+    ['the key of Vault', { claimMappings: { project_id: 'role' } }, /Vault takes no claim as the metadata `role`/],
+    [
+      'two claims under one key',
+      { claimMappings: { project_id: 'x', namespace_id: 'x' } },
+      /^vault.claim_mappings.namespace_id: `x` holds `project_id` already/,
+    ],
+    [
+      'a claim of a path under another name',
+      { read: ['secret/{project_path}/*'], claimMappings: { project_path: 'path' } },
+      /a path needs `project_path` under that name/,
+    ],
+    [
+      'another claim under the name of one of a path',
+      { read: ['secret/{project_path}/*'], claimMappings: { project_id: 'project_path' } },
+      /a path needs `project_path` under that name/,
+    ],
+  ])('%s is refused', (_, grant, says) => {
+    expect(problems(gitlab, { project_path: ['g/a', 'g/b'] }, grant)).toEqual(
+      expect.arrayContaining([expect.stringMatching(says)]),
+    );
+  });
+
+  it('are at most 64', () => {
+    const claimMappings = Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`c${at}`, `k${at}`]));
+    expect(problems(gitlab, { project_id: '22' }, { claimMappings })).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^vault.claim_mappings: Vault keeps at most 64 pairs/)]),
+    );
+  });
+
+  it('hold the user claim to what they are', () => {
+    const grant = { claimMappings: { project_id: 'project' }, userClaim: 'user_id' };
+    expect(problems(gitlab, { namespace_id: '1', project_id: ['22', '23'] }, grant)).toEqual([
+      expect.stringMatching(/^vault.user_claim: tokens with the same `user_id` can differ in project_id/),
+    ]);
+  });
+});
+
+it('writes placeholders of claims that the variant has', () => {
+  const tag = paths(gitlabIdToken({ url: 'https://gitlab.example.com' })).job;
+  expect(tag`secret/${'project_id'}/of/${'user_id'}/*`).toBe('secret/{project_id}/of/{user_id}/*');
+  // @ts-expect-error a claim that tokens of jobs have not
+  expect(tag`secret/${'projekt_id'}/*`).toBe('secret/{projekt_id}/*');
 });

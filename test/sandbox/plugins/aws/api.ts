@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { IAMClient, NoSuchEntityException, type Tag } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
+import { type Use, clients } from './clients.ts';
 import { firstSet, isBag, stringMap, text, type Bag, type Json } from '../core/kind.ts';
 
 export interface Aws {
   readonly iam: IAMClient;
   readonly sts: STSClient;
   readonly region: string;
+  /** Every other service. */
+  readonly use: Use;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,6 +31,7 @@ export function connectAws(config: Bag, env: Environment): Aws {
     region,
     iam: new IAMClient({ ...common, ...endpoint(config, 'iam') }),
     sts: new STSClient({ ...common, ...endpoint(config, 'sts') }),
+    use: clients({ region, common, endpoint: (service) => endpoint(config, service) }),
   };
 }
 

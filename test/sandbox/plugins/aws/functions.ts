@@ -2,6 +2,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { text, type Bag } from '../core/kind.ts';
 import type { Aws } from './api.ts';
+import { randomPassword } from './kinds/keys.ts';
 
 interface Partition {
   readonly partition: string;
@@ -23,6 +24,22 @@ function partitionOf(region: string): Partition {
 }
 
 export const functions: Readonly<Record<string, (aws: Aws, args: Bag) => Promise<Bag>>> = {
+  'aws:ec2/getManagedPrefixList:getManagedPrefixList': async ({ use }, args) => {
+    const ec2 = await use('ec2');
+    const name = text(args.name);
+    const Filters = [{ Name: 'prefix-list-name', Values: [name] }];
+    const [found] = (await ec2.describeManagedPrefixLists({ Filters })).PrefixLists ?? [];
+    const PrefixListId = found?.PrefixListId;
+    if (PrefixListId === undefined) throw new Error(`there is no prefix list ${name}`);
+    const { Entries = [] } = await ec2.getManagedPrefixListEntries({ PrefixListId });
+    const entries = Entries.map(({ Cidr = '', Description = '' }) => ({ cidr: Cidr, description: Description }));
+    return { id: PrefixListId, name, entries };
+  },
+  'aws:index/getAvailabilityZones:getAvailabilityZones': async ({ use, region }, args) => {
+    const { AvailabilityZones = [] } = await (await use('ec2')).describeAvailabilityZones({});
+    const names = AvailabilityZones.map(({ ZoneName = '' }) => ZoneName).sort();
+    return { ...args, id: region, names };
+  },
   'aws:index/getCallerIdentity:getCallerIdentity': async ({ sts }) => {
     const { Account = '', Arn = '', UserId = '' } = await sts.send(new GetCallerIdentityCommand({}));
     return { accountId: Account, arn: Arn, userId: UserId, id: Account };
@@ -36,4 +53,5 @@ export const functions: Readonly<Record<string, (aws: Aws, args: Bag) => Promise
     const endpoint = `ec2.${name}.${partitionOf(name).dnsSuffix}`;
     return Promise.resolve({ id: name, name, region: name, endpoint, description: name });
   },
+  'aws:secretsmanager/getRandomPassword:getRandomPassword': randomPassword,
 };

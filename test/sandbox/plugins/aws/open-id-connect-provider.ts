@@ -3,6 +3,7 @@ import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
   DeleteOpenIDConnectProviderCommand,
+  EntityAlreadyExistsException,
   GetOpenIDConnectProviderCommand,
   RemoveClientIDFromOpenIDConnectProviderCommand,
   TagOpenIDConnectProviderCommand,
@@ -12,6 +13,12 @@ import {
 import { same } from '../core/compare.ts';
 import { text, texts, type Json, type Kind } from '../core/kind.ts';
 import { tagChange, tagList, tagMap, unlessGone, type Aws } from './api.ts';
+
+/** moto leaves out what AWS says beside the code. */
+function explain(error: unknown): never {
+  if (!(error instanceof EntityAlreadyExistsException)) throw error;
+  throw new Error('creating IAM OIDC Provider: EntityAlreadyExists: Provider with this url already exists.');
+}
 
 /** IAM keeps the URL without its scheme; the provider compares it without. */
 const withoutScheme = (url: Json): string => text(url).replace(/^https:\/\//, '');
@@ -31,14 +38,16 @@ export const openIdConnectProvider: Kind<Aws> = {
     tagsAll: { as: 'map', output: true },
   },
   create: async ({ iam }, inputs) => {
-    const answer = await iam.send(
-      new CreateOpenIDConnectProviderCommand({
-        Url: text(inputs.url),
-        ClientIDList: texts(inputs.clientIdLists),
-        ThumbprintList: texts(inputs.thumbprintLists),
-        Tags: tagList(inputs.tags),
-      }),
-    );
+    const answer = await iam
+      .send(
+        new CreateOpenIDConnectProviderCommand({
+          Url: text(inputs.url),
+          ClientIDList: texts(inputs.clientIdLists),
+          ThumbprintList: texts(inputs.thumbprintLists),
+          Tags: tagList(inputs.tags),
+        }),
+      )
+      .catch(explain);
     return answer.OpenIDConnectProviderArn ?? '';
   },
   read: async ({ iam }, id) => {
