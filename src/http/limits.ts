@@ -1,6 +1,6 @@
 /** How much one workload, one address and everybody together may ask for. */
 
-import { type FastifyReply, type FastifyRequest, type onRequestHookHandler } from 'fastify';
+import { type FastifyReply, type onRequestHookHandler } from 'fastify';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { sendProblem } from './problem.ts';
 
@@ -19,19 +19,22 @@ export function perMinute(points: number): Take {
 
 /** For what is only known afterwards to count, such as a refusal. */
 export interface Refusals {
-  /** Seconds that an address has to wait; undefined where it may go on. */
-  readonly wait: (address: string) => Promise<number | undefined>;
+  /** Seconds that an address has to wait; undefined where it may go on, at once where nobody was refused lately. */
+  readonly wait: (address: string) => Promise<number | undefined> | undefined;
   readonly count: (address: string) => Promise<void>;
 }
 
 export function refusalsPerMinute(points: number): Refusals {
   const limiter = new RateLimiterMemory({ points, duration: MINUTE });
+  let forgotten = 0;
+  const secondsLeft = async (address: string) => {
+    const used = await limiter.get(address);
+    return used === null || used.consumedPoints < points ? undefined : secondsOf(used);
+  };
   return {
-    wait: async (address) => {
-      const used = await limiter.get(address);
-      return used === null || used.consumedPoints < points ? undefined : secondsOf(used);
-    },
+    wait: (address) => (performance.now() > forgotten ? undefined : secondsLeft(address)),
     count: async (address) => {
+      forgotten = performance.now() + MINUTE * 1000;
       await limiter.penalty(address);
     },
   };
@@ -62,11 +65,17 @@ export function shedLoad(limit: number): onRequestHookHandler {
 }
 
 /** Refuses addresses of which too many requests were refused: guessing must cost time. */
-export function slowGuessing(refusals: Refusals) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const seconds = await refusals.wait(request.ip);
-    if (seconds === undefined) return undefined;
-    return sendProblem(comeBack(reply, seconds), 429, 'too many requests of this address were refused');
+export function slowGuessing(refusals: Refusals): onRequestHookHandler {
+  return (request, reply, done) => {
+    const waiting = refusals.wait(request.ip);
+    if (waiting === undefined) {
+      done();
+      return;
+    }
+    waiting.then((seconds) => {
+      if (seconds === undefined) done();
+      else void sendProblem(comeBack(reply, seconds), 429, 'too many requests of this address were refused');
+    }, done);
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type FastifyHttpOptions,
   type FastifyHttpsOptions,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   fastify,
   LogController,
@@ -39,6 +40,9 @@ const CHECKING_MILLISECONDS = 1_000;
 /** Longer than the idle time of common load balancers (60 s), which must be the first to close a connection. */
 const KEEP_ALIVE_MILLISECONDS = 65_000;
 
+/** Levels at which the line of a request would be made and thrown away. */
+const WITHOUT_REQUESTS: ReadonlySet<string> = new Set(['warn', 'error', 'fatal', 'silent']);
+
 /** A server without routes. Unknown paths are 404 as a problem (RFC 9457). */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { log, tls, bodyLimit, trustedProxies = [], requestMilliseconds = REQUEST_MILLISECONDS } = options;
@@ -62,7 +66,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     forceCloseConnections: 'idle' as const,
     // What the router refuses gets to no error handler.
     frameworkErrors: (error, _request, reply) => {
-      void sendProblem(reply, clientStatus(error) ?? 500, 'the URL has a part that is too long, or cannot be decoded');
+      void sendProblem(
+        withoutSniffing(reply),
+        clientStatus(error) ?? 500,
+        'the URL has a part that is too long, or cannot be decoded',
+      );
     },
     ...(tls === undefined ? {} : { https: { ...timing, ...tls } }),
   });
@@ -70,11 +78,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
     sendProblem(reply, 404, `nothing is served at ${request.hostname}${shownPath(request)}`),
   );
   server.setErrorHandler((error, request, reply) => sendFault(error, request, reply));
-  server.addHook('onSend', (_request, reply, _payload, done) => {
-    void reply.header('x-content-type-options', 'nosniff');
+  // Before all else, so that refusals have it too; a hook that sees each payload would cost more.
+  server.addHook('onRequest', (_request, reply, done) => {
+    void withoutSniffing(reply);
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
+    if (WITHOUT_REQUESTS.has(log.level)) {
+      done();
+      return;
+    }
     const { method, hostname: host, ip } = request;
     const milliseconds = Math.round(reply.elapsedTime);
     request.log.info(
@@ -84,6 +97,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     done();
   });
   return server;
+}
+
+function withoutSniffing(reply: FastifyReply): FastifyReply {
+  return reply.header('x-content-type-options', 'nosniff');
 }
 
 /** Fastify's types tell servers with TLS from those without; the routes do not care. */

@@ -26,15 +26,12 @@ export async function auditChange<T>(
   return written;
 }
 
-function toRow({ now, settings, actor }: Issuer, { kind, tokenSha256, aud, ...said }: AuditEntry): NewAuditRow {
+function toRow({ now, settings, actor }: Issuer, entry: AuditEntry): NewAuditRow {
+  const { kind, organization, registration, upstream, jti, kid, sub, reason } = entry;
+  const aud = entry.aud && JSON.stringify(entry.aud.map((value) => value.slice(0, TEXT_LIMIT)));
   return auditRow(
     { time: now(), kind, issuer: settings.name },
-    {
-      ...said,
-      actor,
-      aud: aud && JSON.stringify(aud.map((value) => value.slice(0, TEXT_LIMIT))),
-      token_sha256: tokenSha256,
-    },
+    { actor, organization, registration, upstream, jti, kid, sub, aud, token_sha256: entry.tokenSha256, reason },
   );
 }
 

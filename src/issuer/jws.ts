@@ -7,7 +7,12 @@ import { type Signer } from '../keys/ring.ts';
 export async function signJws(claims: Claims, signer: Signer, header?: Claims): Promise<string> {
   const input = `${encodeHeader(signer, header)}.${encode(claims)}`;
   const signature = await signer.sign(Buffer.from(input, 'ascii'));
-  return `${input}.${Buffer.from(signature).toString('base64url')}`;
+  return `${input}.${bytesOf(signature).toString('base64url')}`;
+}
+
+/** The same bytes, not a copy of them. */
+function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Of each signer, without anything overridden: it is the same in every token. */

@@ -13,29 +13,30 @@ export interface Connections {
 }
 
 export function watchConnections(server: Server): Connections {
-  const open = new Set<Socket>();
-  const unanswered = new Set<ServerResponse>();
+  /** Each with the response to what it sent last. */
+  const open = new Map<Socket, ServerResponse | undefined>();
   let ending = false;
   const add = (socket: Socket) => {
     if (ending) socket.destroy();
-    open.add(socket);
+    open.set(socket, undefined);
     socket.once('close', () => open.delete(socket));
   };
   server.on('connection', add);
   // Below TLS something is sent in any case; what counts is whether anything came through it.
   server.on('secureConnection', add);
-  server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
-    unanswered.add(response);
-    response.once('close', () => unanswered.delete(response));
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    if (open.has(socket)) open.set(socket, response);
   });
   return {
     endIdle: () => {
       ending = true;
-      for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
-      for (const response of unanswered) if (!response.headersSent) response.setHeader('connection', 'close');
+      for (const [socket, response] of open) {
+        if (socket.bytesRead === 0) socket.destroy();
+        if (response?.headersSent === false) response.setHeader('connection', 'close');
+      }
     },
     endAll: () => {
-      for (const socket of open) socket.destroy();
+      for (const socket of open.keys()) socket.destroy();
     },
   };
 }

@@ -22,7 +22,9 @@ export function prepareInsert<R extends object>(
   return async (rows) => {
     const compiled = known.get(rows.length) ?? build(rows.map((row) => inOrder(row, columns))).compile();
     known.set(rows.length, compiled);
-    await db.executeQuery({ ...compiled, parameters: rows.flatMap((row) => columns.map((column) => row[column])) });
+    const parameters: unknown[] = [];
+    for (const row of rows) for (const column of columns) parameters.push(row[column]);
+    await db.executeQuery({ ...compiled, parameters });
   };
 }
 

@@ -1,14 +1,27 @@
 /** Rows that every token needs, kept for as long as nobody has changed anything: reading them costs more than all else of the store. */
 
+import { getHeapStatistics } from 'node:v8';
 import { type Store } from './store.ts';
 
-/** More rows than this are read again; each has about a kilobyte. */
-const LIMIT = 10_000;
+/** With all that is made of a row and kept for as long as it is: its facts, its identity. */
+const ROW_BYTES = 2048;
 
-/** @param others changes whenever another process wrote */
-export function withRowCache(store: Store, others: () => number): Store {
+/** More rows than have a place in a tenth of the heap are read again. */
+const rowsKept = () => Math.floor(getHeapStatistics().heap_size_limit / 10 / ROW_BYTES);
+
+/**
+ * @param others changes whenever another process wrote
+ * @param limit rows of each table
+ */
+export function withRowCache(store: Store, others: () => number, limit = rowsKept()): Store {
   let writes = 0;
-  const version = () => `${others()} ${writes}`;
+  let seen = others();
+  const version = () => {
+    const now = others();
+    if (now !== seen) writes += 1;
+    seen = now;
+    return writes;
+  };
   /** Rows that are read while this one is written are not kept. */
   const writing = async <T>(write: () => Promise<T>): Promise<T> => {
     writes += 1;
@@ -18,8 +31,8 @@ export function withRowCache(store: Store, others: () => number): Store {
       writes += 1;
     }
   };
-  const organization = rowCache(version, (issuer, id) => store.organizations.find(issuer, id));
-  const registration = rowCache(version, (id) => store.registrations.find(id));
+  const organization = rowCache(version, limit, (issuer, id) => store.organizations.find(issuer, id));
+  const registration = rowCache(version, limit, (id) => store.registrations.find(id));
   return {
     ...store,
     organizations: {
@@ -42,9 +55,13 @@ export function withRowCache(store: Store, others: () => number): Store {
 }
 
 /** Reads a row once for each version, in which it is the same object. Missing rows are not kept: anybody can ask for many. */
-function rowCache<K extends readonly string[], R>(version: () => string, read: (...key: K) => Promise<R | undefined>) {
+function rowCache<K extends readonly string[], R>(
+  version: () => number,
+  limit: number,
+  read: (...key: K) => Promise<R | undefined>,
+) {
   const rows = new Map<string, R>();
-  let at = '';
+  let at = -1;
   return async (...key: K): Promise<R | undefined> => {
     const now = version();
     if (now !== at) {
@@ -56,7 +73,7 @@ function rowCache<K extends readonly string[], R>(version: () => string, read: (
     if (known !== undefined) return known;
     const found = await read(...key);
     if (found === undefined || version() !== now || at !== now) return found;
-    if (rows.size >= LIMIT) rows.clear();
+    if (rows.size >= limit) rows.clear();
     rows.set(name, found);
     return found;
   };

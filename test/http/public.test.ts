@@ -124,3 +124,11 @@ it('is alive and ready at any host', async () => {
     json: { status: 'ready', checks: { store: 'ok', 'issuer ona': 'ok' } },
   });
 });
+
+it.each([
+  ['a document', '/.well-known/openid-configuration', 200],
+  ['what is not there', '/nothing', 404],
+  ['what cannot be decoded', '/%ff', 400],
+])('no browser takes %s for something else', async (_what, path, status) => {
+  expect(await get(HOSTS.ona, path)).toMatchObject({ status, headers: { 'x-content-type-options': 'nosniff' } });
+});

@@ -61,4 +61,23 @@ describe('rows that are kept', () => {
     reads.pop()?.();
     expect(await again).toBeUndefined();
   });
+
+  it('are no more than their limit', async () => {
+    const store = await open(':memory:');
+    await store.organizations.insert(ORGANIZATION, ENTRY);
+    const ids = ['a', 'b', 'c'].map((letter) => letter.repeat(20));
+    for (const id of ids) await store.registrations.insert({ ...REGISTRATION, id }, ENTRY);
+    // As if nothing were kept below.
+    const anew: Store = {
+      ...store,
+      registrations: { ...store.registrations, find: (id) => Promise.resolve({ ...REGISTRATION, id }) },
+    };
+    const { registrations } = withRowCache(anew, () => 1, 2);
+    const [first = '', second = '', third = ''] = ids;
+    const kept = await registrations.find(first);
+    await registrations.find(second);
+    expect(await registrations.find(first)).toBe(kept);
+    await registrations.find(third);
+    expect(await registrations.find(first)).not.toBe(kept);
+  });
 });
