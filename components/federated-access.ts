@@ -61,7 +61,9 @@ export class FederatedAccess extends pulumi.ComponentResource {
       valueOf(refuse(problem([], 'this access gives nothing', 'write `aws`, `vault` or both')), this);
     }
     // Only a component at the top of the program has such a URN; others name the one before in `aliases` themselves.
-    const earlier = (type: string) => (child: string) => [{ name: child, parent: pulumi.createUrn(name, type) }];
+    const earlier = (type: string) => (child: string) => [
+      { name: child, parent: `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}` },
+    ];
     if (aws !== undefined) checkArgs(aws, AWS_ARGS, this, 'aws');
     if (vault !== undefined) checkArgs(vault, VAULT_ROLE_ARGS, this, 'vault');
     const roles =
@@ -86,6 +88,7 @@ export class FederatedAccess extends pulumi.ComponentResource {
     this.awsRoles = pulumi.output([...roles]);
     this.vaultRole = role?.roleName ?? pulumi.output('');
     this.vaultPolicies = role?.policies ?? pulumi.output([]);
-    this.registerOutputs({ awsRoles: this.awsRoles, vaultRole: this.vaultRole, vaultPolicies: this.vaultPolicies });
+    // Without outputs in the state, which is written at every step: its children have them there already.
+    this.registerOutputs();
   }
 }

@@ -12,11 +12,26 @@ export function isPlain(value: unknown): boolean {
   return true;
 }
 
+/**
+ * Known now, or known later. What is known stays plain on its way to the engine: an `Output` is several promises, each with its
+ * stack, and some of them for each field cost more than all else that a component does.
+ */
+export type Later<T> = T | pulumi.Output<T>;
+
 /** Applies a pure builder to inputs: immediately when all of them are plain, so that a mistake stops the preview. */
-export function resolved<T, R>(inputs: T, build: (values: pulumi.Unwrap<T>) => R): pulumi.Output<R> {
-  if (!isPlain(inputs)) return pulumi.output(inputs).apply<R>(build);
-  const built = build(inputs as pulumi.Unwrap<T>);
-  return pulumi.output(undefined).apply<R>(() => built);
+export function resolved<T, R>(inputs: T, build: (values: pulumi.Unwrap<T>) => R): Later<R> {
+  return isPlain(inputs) ? build(inputs as pulumi.Unwrap<T>) : pulumi.output(inputs).apply<R>(build);
+}
+
+export function mapped<T, R>(value: Later<T>, map: (value: T) => R): Later<R> {
+  return pulumi.Output.isInstance<T>(value) ? value.apply<R>(map) : map(value);
+}
+
+/** For the outputs of a component: what is known is not looked into for further outputs. */
+export function outputOf<T>(value: Later<T>): pulumi.Output<T> {
+  if (pulumi.Output.isInstance<T>(value)) return value;
+  const known = value;
+  return pulumi.output(undefined).apply<T>(() => known);
 }
 
 /** The value, or an error that names the resource and everything that is wrong; no stack, since it is no fault. */
@@ -38,7 +53,7 @@ export function checked<T>(
   input: pulumi.Input<T>,
   check: (value: T) => readonly Problem[],
   resource: pulumi.Resource,
-): pulumi.Output<T> {
+): Later<T> {
   const read = (value: T) => valueOf(refuseIf(check(value), value), resource);
   return resolved(input, (value) => read(value as T));
 }

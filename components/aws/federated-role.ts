@@ -46,6 +46,7 @@ export class AwsFederatedRole extends pulumi.ComponentResource {
     this.roleName = roleName;
     this.trustPolicy = trustPolicy;
     this.roles = pulumi.output(roles);
-    this.registerOutputs({ arn, roleName, trustPolicy, roles: this.roles });
+    // Without outputs in the state, which is written at every step: its children have them there already.
+    this.registerOutputs();
   }
 }

@@ -140,7 +140,7 @@ export class AwsOidcProvider extends pulumi.ComponentResource {
   /** Reads the provider, which fails where there is none, and yields its ARN once it is seen to fit. */
   private find(
     name: string,
-    { url, arn, audiences }: { url: string; arn: pulumi.Output<string>; audiences: pulumi.Output<unknown> },
+    { url, arn, audiences }: { url: string; arn: pulumi.Output<string>; audiences: pulumi.Input<unknown> },
   ): pulumi.Output<string> {
     const found = aws.iam.OpenIdConnectProvider.get(`${name}-existing`, arn, {}, { parent: this });
     return pulumi

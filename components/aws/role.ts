@@ -4,7 +4,7 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { type Problem, problem } from '../../src/claims/problem.ts';
 import { TRUST_POLICY_MAXIMUM } from '../../src/trust/aws/policy.ts';
-import { type ArgTable, checked, given, refuseIf, valueOf } from '../resolve.ts';
+import { type ArgTable, type Later, checked, given, mapped, outputOf, refuseIf, valueOf } from '../resolve.ts';
 import { checkPermissions, checkPolicyArns } from './permissions.ts';
 import { type FederatedAdmissionArgs, type TrustInputs, trustPolicies } from './trust.ts';
 
@@ -112,7 +112,7 @@ export function createRoles(args: AwsRoleArgs, parts: RoleParts): [CreatedRole, 
 function createRole(
   name: string,
   suffix: string,
-  trustPolicy: pulumi.Output<string>,
+  trustPolicy: Later<string>,
   args: AwsRoleArgs,
   { parent, aliases }: RoleParts,
 ): CreatedRole {
@@ -121,7 +121,7 @@ function createRole(
   const roleName =
     args.roleName === undefined
       ? undefined
-      : checked(args.roleName, checkRoleName, parent).apply((value) => `${value}${suffix}`);
+      : mapped(checked(args.roleName, checkRoleName, parent), (value) => `${value}${suffix}`);
   const role = new aws.iam.Role(
     `${name}-role`,
     {
@@ -145,7 +145,7 @@ function createRole(
     },
   );
   grantPolicies(name, role, args, parent, optionsOf);
-  return { arn: role.arn, roleName: role.name, trustPolicy };
+  return { arn: role.arn, roleName: role.name, trustPolicy: outputOf(trustPolicy) };
 }
 
 /** The role's policies; unless told otherwise, what is attached outside of this program is taken away again. */

@@ -8,7 +8,7 @@ import { type AwsTrust, compileTrusts, providerArn, splitTrusts } from '../../sr
 import { type PolicyDocument } from '../../src/trust/aws/policy.ts';
 import { type SessionArgs, readSessionDemands } from '../../src/trust/aws/session-demands.ts';
 import { type IssuerArgs, admissionOf } from '../args.ts';
-import { type ArgTable, isPlain, resolved, valueOf } from '../resolve.ts';
+import { type ArgTable, type Later, isPlain, mapped, resolved, valueOf } from '../resolve.ts';
 import { DEFAULT_PARTITION, checkAccount, checkAudiences, checkPartition } from './account.ts';
 
 /** Tokens of one issuer that may take the role. */
@@ -85,12 +85,9 @@ function trustOf(one: pulumi.Unwrap<FederatedAdmissionArgs>, partition: string, 
 const SOME_ACCOUNT = '000000000000';
 
 /** The trust policy of each role. How many there are must be known when the program runs. */
-export function trustPolicies(
-  inputs: TrustInputs,
-  resource: pulumi.Resource,
-): [pulumi.Output<string>, ...pulumi.Output<string>[]] {
+export function trustPolicies(inputs: TrustInputs, resource: pulumi.Resource): [Later<string>, ...Later<string>[]] {
   const texts = resolved(inputs, (values) => valueOf(trustPolicyTexts(values), resource));
-  const at = (index: number) => texts.apply((all) => all[index] ?? '');
+  const at = (index: number) => mapped(texts, (all) => all[index] ?? '');
   if (inputs.split !== true) return [at(0)];
   const known = { ...inputs, accountId: isPlain(inputs.accountId) ? inputs.accountId : SOME_ACCOUNT };
   if (!isPlain(known)) {

@@ -9,7 +9,7 @@ import { suggest } from '../../src/claims/suggest.ts';
 import { checkKeysUrl } from '../../src/claims/url.ts';
 import { compileVaultMount } from '../../src/trust/vault/compile.ts';
 import { type IssuerArgs, ISSUER_ARGS, TrustMode, checkMode, issuerConfig } from '../args.ts';
-import { type ArgTable, checkArgs, checked, given, refuseIf, valueOf } from '../resolve.ts';
+import { type ArgTable, checkArgs, checked, given, outputOf, refuseIf, valueOf } from '../resolve.ts';
 import { checkNamespace, checkPath } from './namespace.ts';
 
 /** Whether Vault names the mount to those who are not logged in. */
@@ -110,7 +110,7 @@ export class VaultJwtMount extends pulumi.ComponentResource {
     const namespace = checkNamespace(args.namespace, this);
     if (mode === TrustMode.Existing) {
       const found = vault.jwt.AuthBackend.get(`${name}-existing`, path, given({ namespace }), { parent: this });
-      this.path = path;
+      this.path = outputOf(path);
       this.accessor = pulumi
         .all([found.accessor, found.boundIssuer, found.jwtSupportedAlgs])
         .apply(([accessor, bound, algorithms]) =>

@@ -48,6 +48,7 @@ export class VaultJwtRole extends pulumi.ComponentResource {
     const { roleName, policies } = createVaultRole(args, { name, issuer, admission, alsoAdmit, parent: this });
     this.roleName = roleName;
     this.policies = policies;
-    this.registerOutputs({ roleName, policies });
+    // Without outputs in the state, which is written at every step: its children have them there already.
+    this.registerOutputs();
   }
 }

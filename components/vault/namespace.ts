@@ -2,13 +2,13 @@
 
 import type * as pulumi from '@pulumi/pulumi';
 import { type Problem, problem } from '../../src/claims/problem.ts';
-import { checked } from '../resolve.ts';
+import { type Later, checked } from '../resolve.ts';
 
 /** The provider wants a namespace without slashes around it (Vault provider, `namespace`). */
 export function checkNamespace(
   namespace: pulumi.Input<string> | undefined,
   resource: pulumi.Resource,
-): pulumi.Output<string> | undefined {
+): Later<string> | undefined {
   return namespace === undefined ? undefined : checked(namespace, (path) => checkPath(path, 'namespace'), resource);
 }
 

@@ -9,7 +9,17 @@ import { type VaultGrantArgs } from '../../src/trust/vault/grant.ts';
 import { renderPolicy } from '../../src/trust/vault/path.ts';
 import { compileVaultUnion } from '../../src/trust/vault/union.ts';
 import { type IssuerArgs, admissionOf } from '../args.ts';
-import { type ArgTable, checkArgs, given, refuseIf, resolved, valueOf } from '../resolve.ts';
+import {
+  type ArgTable,
+  type Later,
+  checkArgs,
+  given,
+  mapped,
+  outputOf,
+  refuseIf,
+  resolved,
+  valueOf,
+} from '../resolve.ts';
 import { checkNamespace } from './namespace.ts';
 
 /** A role at Vault, whoever may log in by it. */
@@ -121,10 +131,11 @@ export function createVaultRole(args: VaultRoleArgs, parts: VaultRoleParts): Cre
     const policy = { name: `idp-${roleName}`, policy: text, ...namespace };
     generated.push(new vault.Policy(child, policy, optionsOf(child)).name);
   }
-  const document = access.apply(({ role }) => role);
-  const policies = pulumi
-    .all([document, pulumi.all(generated)])
-    .apply(([role, names]) => [...role.tokenPolicies, ...names]);
+  const document = mapped(access, ({ role }) => role);
+  const policies = resolved({ document, generated }, ({ document: role, generated: names }) => [
+    ...role.tokenPolicies,
+    ...names,
+  ]);
   const role = new vault.jwt.AuthBackendRole(
     `${name}-role`,
     { backend: args.mount, roleName, ...roleFields(document), tokenPolicies: policies, ...namespace },
@@ -137,16 +148,16 @@ export function createVaultRole(args: VaultRoleArgs, parts: VaultRoleParts): Cre
       }),
     },
   );
-  return { roleName: role.roleName, policies };
+  return { roleName: role.roleName, policies: outputOf(policies) };
 }
 
 /** The policy in HCL. Metadata is of an alias, and an alias of a mount, so that templates need its accessor. */
 export function policyText(
-  access: pulumi.Output<VaultAccess>,
+  access: Later<VaultAccess>,
   accessor: pulumi.Input<string> | undefined,
   resource: pulumi.Resource,
 ): pulumi.Output<string> {
-  return access.apply(({ rules }) => {
+  return pulumi.output(access).apply(({ rules }) => {
     const templated = rules.find(({ path }) => path.includes('{'));
     // Without templates the text is known at preview, before there is a mount.
     if (templated === undefined) return pulumi.output(renderPolicy(rules, ''));
@@ -195,8 +206,8 @@ export function boundClaimsText(role: VaultRoleDocument) {
 }
 
 /** Each write resets what it leaves out, role type and kind of comparison among it: so every field is written. */
-function roleFields(document: pulumi.Output<VaultRoleDocument>) {
-  const of = <T>(pick: (role: VaultRoleDocument) => T) => document.apply<T>(pick);
+function roleFields(document: Later<VaultRoleDocument>) {
+  const of = <T>(pick: (role: VaultRoleDocument) => T) => mapped(document, pick);
   return {
     roleType: 'jwt',
     userClaim: of((role) => role.userClaim),

@@ -5,7 +5,7 @@ import * as vault from '@pulumi/vault';
 import { type AdmissionArgs } from '../../src/trust/admission.ts';
 import { type VaultGrantArgs } from '../../src/trust/vault/grant.ts';
 import { type IssuerArgs, ISSUER_ARGS } from '../args.ts';
-import { type ArgTable, checkArgs, given, resolved, valueOf } from '../resolve.ts';
+import { type ArgTable, checkArgs, given, mapped, outputOf, resolved, valueOf } from '../resolve.ts';
 import { checkNamespace } from './namespace.ts';
 import { policyText, vaultAccess } from './role.ts';
 
@@ -62,7 +62,7 @@ export class VaultTemplatedPolicy extends pulumi.ComponentResource {
       valueOf(vaultAccess(issuer, admission as AdmissionArgs, grant), this),
     );
     this.policy = policyText(access, args.accessor, this);
-    this.claimMappings = access.apply(({ role }) => ({ ...role.claimMappings }));
+    this.claimMappings = outputOf(mapped(access, ({ role }) => ({ ...role.claimMappings })));
     const namespace = checkNamespace(args.namespace, this);
     const policy = new vault.Policy(
       `${name}-policy`,

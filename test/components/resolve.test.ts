@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkArgs, checked, resolved, valueOf } from '../../components/resolve.ts';
+import { checkArgs, checked, mapped, outputOf, resolved, valueOf } from '../../components/resolve.ts';
 import { problem, refuse } from '../../src/claims/problem.ts';
 
 class Nothing extends pulumi.ComponentResource {}
@@ -37,17 +37,27 @@ describe('an input', () => {
     ['once it is there', () => later(1)],
     ['once the promise is kept', () => Promise.resolve(1)],
   ])('is checked %s and passed on', async (_, input) => {
-    expect(await value(checked(input(), positive, resource))).toBe(1);
+    expect(await value(outputOf(checked(input(), positive, resource)))).toBe(1);
   });
 
   it('stops the program at once where it is plain and wrong, and the resource where it comes later', async () => {
     expect(() => checked(0, positive, resource)).toThrow('number: 0 is not positive');
-    await expect(value(checked(later(0), positive, resource))).rejects.toThrow('number: 0 is not positive');
+    await expect(value(outputOf(checked(later(0), positive, resource)))).rejects.toThrow('number: 0 is not positive');
   });
 
   it('may be plain on the outside alone', async () => {
     const build = ({ list }: { list: unknown[] }) => list.length;
-    expect(await value(resolved({ list: [1, later(2)] }, build))).toBe(2);
+    expect(await value(outputOf(resolved({ list: [1, later(2)] }, build)))).toBe(2);
+  });
+
+  it('stays plain where it is, with all that is made of it', () => {
+    expect(checked(1, positive, resource)).toBe(1);
+    expect(
+      mapped(
+        resolved({ list: [1, 2] }, ({ list }) => list.length),
+        (length) => length + 1,
+      ),
+    ).toBe(3);
   });
 
   it('that is secret makes a secret', async () => {

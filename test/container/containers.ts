@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
+import { expect } from 'vitest';
 import { cacheRoot } from '../../tools/lib/cache.mjs';
 import { buildImage, providePodman } from '../../tools/lib/image.mjs';
 import { LIMITS, type Podman } from '../../tools/lib/podman.mjs';
@@ -80,21 +81,26 @@ export async function start(
   cleanup: Cleanup,
   command: readonly string[] = [],
 ): Promise<Container> {
-  const name = `idp-test-${unique()}`;
   const directory = await temporaryDirectory(cleanup);
   const file = join(directory, 'issuer.yaml');
   await writeFile(file, config);
   const state = data === undefined ? ['--tmpfs', '/srv/idp/data:U,size=16m'] : ['--volume', `${data}:/srv/idp/data`];
-  const args = [
-    ...['run', '--detach', '--name', name, '--network', 'host', ...HARDENED],
+  const options = [
+    ...HARDENED,
     ...['--volume', `${file}:/srv/idp/issuer.yaml:ro,z`],
     ...state,
     ...(await secretOptions(podman, directory, secrets, cleanup)),
   ];
+  return runDetached(podman, [...options, image, ...command], cleanup);
+}
+
+/** Starts a container in the network of this machine, which is gone after the test. */
+export async function runDetached(podman: Podman, args: readonly string[], cleanup: Cleanup): Promise<Container> {
+  const name = `idp-test-${unique()}`;
   cleanup(async () => {
     await must(podman.run(['rm', '--force', '--ignore', '--time', '0', '--volumes', name]));
   });
-  await must(podman.run([...args, image, ...command]));
+  await must(podman.run(['run', '--detach', '--name', name, '--network', 'host', ...args]));
   const ask = (verb: string, ...rest: readonly string[]) => podman.run([verb, ...rest, name]);
   return {
     name,
@@ -113,16 +119,32 @@ async function secretOptions(
   // Podman 4 finds no place for secrets in a read-only file system.
   const options = ['--tmpfs', '/run/secrets:rw,mode=755,size=64k'];
   for (const [target, text] of Object.entries(secrets)) {
-    const name = `idp-test-${unique()}`;
-    const file = join(directory, name);
-    await writeFile(file, text, { mode: 0o600 });
-    await must(podman.run(['secret', 'create', name, file]));
-    cleanup(async () => {
-      await must(podman.run(['secret', 'rm', name]));
-    });
+    const name = await secretOf(podman, directory, text, cleanup);
     options.push('--secret', `${name},target=${target},uid=65532,gid=65532,mode=0400`);
   }
   return options;
+}
+
+/** A secret of podman's, which no argument shows. */
+export async function secretOf(podman: Podman, directory: string, text: string, cleanup: Cleanup): Promise<string> {
+  const name = `idp-test-${unique()}`;
+  const file = join(directory, name);
+  await writeFile(file, text, { mode: 0o600 });
+  await must(podman.run(['secret', 'create', name, file]));
+  cleanup(async () => {
+    await must(podman.run(['secret', 'rm', name]));
+  });
+  return name;
+}
+
+/** By its health check, as whoever runs it does. */
+export async function becomesHealthy(container: Container): Promise<void> {
+  const said = async () => {
+    const { code, output } = await container.ask('healthcheck', 'run');
+    return code === 0 ? 'healthy' : `${output} ${await container.logs()}`;
+  };
+  await expect.poll(said, { timeout: 30_000, interval: 200 }).toBe('healthy');
+  await expect(container.inspect('.State.Running')).resolves.toBe('true');
 }
 
 /** Runs a module of Node's in the image, without network. */

@@ -8,8 +8,17 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { LIMITS } from '../../tools/lib/podman.mjs';
 import { createAuthority } from '../sandbox/net/authority.ts';
 import { exchangeForm } from '../serve/running.ts';
-import { builtImage, evaluate, findContainers, freePorts, HARDENED, start, volume } from './containers.ts';
-import type { Container, Mounted } from './containers.ts';
+import {
+  type Mounted,
+  becomesHealthy,
+  builtImage,
+  evaluate,
+  findContainers,
+  freePorts,
+  HARDENED,
+  start,
+  volume,
+} from './containers.ts';
 
 const HOST = 'tokens.example.com';
 const FACTS = {
@@ -139,7 +148,7 @@ describe.runIf(found.ok)('the image', () => {
     const client = { agent, port, admin, adminToken };
 
     const first = await start(image, mounted, onTestFinished);
-    await healthy(first);
+    await becomesHealthy(first);
     const jwks = await keys(client);
     const credential = await register(client);
     const token = await exchange(client, credential);
@@ -158,7 +167,7 @@ describe.runIf(found.ok)('the image', () => {
     expectCleanLog(await first.logs(), [adminToken, credential, token, keyPem]);
 
     const second = await start(image, mounted, onTestFinished);
-    await healthy(second);
+    await becomesHealthy(second);
     expect(await keys(client)).toEqual(jwks);
     await jwtVerify(await exchange(client, credential), createLocalJWKSet(jwks));
     const before = Date.now();
@@ -191,16 +200,6 @@ store: { sqlite: data/issuer.db }
 custody: [{ secret_file: data/sealing.key }]
 issuers: { ona: { url: "https://${HOST}", profiles: [{ profile: ona-v3 }] } }
 `;
-}
-
-/** By the health check of the image, as whoever runs it does. */
-async function healthy(container: Container): Promise<void> {
-  const said = async () => {
-    const { code, output } = await container.ask('healthcheck', 'run');
-    return code === 0 ? 'healthy' : `${output} ${await container.logs()}`;
-  };
-  await expect.poll(said, { timeout: 30_000, interval: 200 }).toBe('healthy');
-  await expect(container.inspect('.State.Running')).resolves.toBe('true');
 }
 
 async function keys({ agent, port }: Client): Promise<JSONWebKeySet> {

@@ -13,6 +13,7 @@ import { PROJECT } from '../../sandbox/pulumi.ts';
 import { PATH } from '../../sandbox-tests/support.ts';
 import { type Cloud, REGION, startCloud } from './cloud.ts';
 import { DIGEST } from './registered.ts';
+import { taskOf } from './task.ts';
 
 let cloud: Cloud;
 let postgres: Postgres;
@@ -93,28 +94,18 @@ describe('a TokenIssuer before a database that is there', { timeout: 120_000 }, 
   });
 
   test('what ECS is told to start is the issuer, with its keys in KMS and its store', async () => {
-    const { taskDefinition } = await cloud.ecs.describeTaskDefinition({ taskDefinition: 'tokens-issuer' });
-    const container = taskDefinition?.containerDefinitions?.[0];
+    const { container, environment, secrets } = await taskOf('tokens-issuer', cloud.ecs, cloud.secrets);
     const files = join(cloud.dir, 'files');
     mkdirSync(files, { mode: 0o700 });
     const [port, admin] = [await freePort(), await freePort()];
-    const environment = Object.fromEntries(
-      (container?.environment ?? []).map(({ name = '', value = '' }) => [name, value]),
-    );
-    const secrets = await Promise.all(
-      (container?.secrets ?? []).map(async ({ name = '', valueFrom = '' }) => {
-        const [, SecretId = '', VersionId = ''] = /^(.+):::(.+)$/.exec(valueFrom) ?? [];
-        return [name, (await cloud.secrets.getSecretValue({ SecretId, VersionId })).SecretString ?? ''];
-      }),
-    );
     const inMemory = (text: string) => text.replaceAll('/run/idp', files);
-    const [command = '', ...args] = [...(container?.entryPoint ?? []), ...(container?.command ?? [])];
+    const [command = '', ...args] = [...(container.entryPoint ?? []), ...(container.command ?? [])];
     issuer = startChild({
       command,
       args,
       env: {
         ...Object.fromEntries(Object.entries(environment).map(([name, text]) => [name, inMemory(text)])),
-        ...(Object.fromEntries(secrets) as Record<string, string>),
+        ...secrets,
         // What is otherwise here than in the container: where it is, its ports, AWS.
         PATH,
         HOME: cloud.dir,
