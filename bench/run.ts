@@ -4,6 +4,9 @@ import { type Benchmark } from './benchmark.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ readonly bench: Benchmark }>>> = {
   issuer: () => import('./issuer.ts'),
+  review: () => import('./review.ts'),
+  provision: () => import('./provision.ts'),
+  'provision-many': () => import('./provision-many.ts'),
   trust: () => import('./trust.ts'),
 };
 

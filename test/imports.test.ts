@@ -21,6 +21,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/http': ['src/issuer', 'src/keys', 'src/store', 'src/claims'],
   'src/serve': ['src/http', 'src/issuer', 'src/keys', 'src/store', 'src/claims', 'src/trust'],
   'src/workload': [],
+  // A comment is written with the workload's HTTP, and fails as a login does.
+  'src/codehost': ['src/workload'],
   // What is read live is read with the workload's HTTP, its trusted certificates and its failures.
   'src/sources': ['src/claims', 'src/trust', 'src/workload'],
   'src/cli': [
@@ -31,6 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/diff',
     'src/report',
     'src/sources',
+    'src/codehost',
     'src/workload',
     'src/serve',
     'src/store',
@@ -38,6 +41,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   components: ['src/claims', 'src/trust'],
   // Before trust is written, the issuer is asked as a workload asks it: same proxies, same authorities.
   stacks: ['components', 'src/catalog', 'src/claims', 'src/trust', 'src/workload'],
+  // Resources of a stack are read as those of a state or a preview are.
+  policy: ['src/claims', 'src/trust', 'src/lint', 'src/sources'],
   tools: ['src/catalog', 'components'],
 };
 
@@ -64,7 +69,13 @@ function filesBelow(folder: string): string[] {
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 }
 
-const FILES = [...filesBelow('src'), ...filesBelow('components'), ...filesBelow('stacks'), ...filesBelow('tools')];
+const FILES = [
+  ...filesBelow('src'),
+  ...filesBelow('components'),
+  ...filesBelow('policy'),
+  ...filesBelow('stacks'),
+  ...filesBelow('tools'),
+];
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), 'utf8');

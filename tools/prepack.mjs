@@ -27,3 +27,6 @@ for (const folder of ['src', 'components']) {
     filter: (path) => extname(path) !== COMPILED,
   });
 }
+// What Pulumi looks for in the folder of a policy pack.
+for (const file of ['PulumiPolicy.yaml', 'package.json'])
+  cpSync(join(root, 'policy', file), join(dist, 'policy', file));

@@ -14,8 +14,11 @@ export interface CompareOptions {
   readonly profile?: ProfileName | undefined;
 }
 
-export async function compare(old: string, next: string, { profile }: CompareOptions, io: CliIo): Promise<DiffReport> {
-  const [before, after] = [await readSide(old, false, io), await readSide(next, true, io)];
+export async function compare(old: string, next: string, options: CompareOptions, io: CliIo): Promise<DiffReport> {
+  return compareSides(await readSide(old, false, io), await readSide(next, true, io), options);
+}
+
+export function compareSides(before: ReadSide, after: ReadSide, { profile }: CompareOptions): DiffReport {
   const read = [readResources(before, []), readResources(after, before.documents)] as const;
   refuse([before, after, ...read].flatMap(({ problems }) => problems));
   const asResources = isOfTwoKinds(before, after);

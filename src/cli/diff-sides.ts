@@ -37,7 +37,7 @@ export interface Document {
   readonly isOneOfMany: boolean;
 }
 
-const NOTHING = { catalogs: [], documents: [], problems: [] };
+export const NOTHING = { catalogs: [], documents: [], problems: [] };
 
 /** @param isNew what is compared with must be there; what is compared may be new */
 export async function readSide(name: string, isNew: boolean, io: CliIo): Promise<ReadSide> {
@@ -47,6 +47,10 @@ export async function readSide(name: string, isNew: boolean, io: CliIo): Promise
     if (isNew) throw badInput(what, 'Check the path. To compare with nothing, name an empty folder.');
     return { name, root: name, ...NOTHING, notes: [`${what}: everything is new`] };
   }
+  return readTree(name, tree);
+}
+
+export async function readTree(name: string, tree: SourceTree): Promise<ReadSide> {
   const read = await Promise.all(tree.files.map((source) => readSource(source, tree)));
   const notes = [...tree.notes, ...(tree.files.length === 0 ? [`${name} holds no documents`] : [])];
   return {
@@ -59,9 +63,9 @@ export async function readSide(name: string, isNew: boolean, io: CliIo): Promise
   };
 }
 
-/** A path that is there is one, whatever else it could mean. */
+/** A path that is there is one, whatever else it could mean; with `git:` before it, it is none in any case. */
 function openTree(name: string, io: CliIo): SourceTree | undefined {
-  if (existsSync(name)) return openPath(name);
+  if (!name.startsWith('git:') && existsSync(name)) return openPath(name);
   const revision = readRevision(name);
   if (revision === undefined)
     throw badInput(`there is no file or folder ${name}`, 'A revision of git is written as REV:PATH.');

@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<FailureCode, ExitStatus>> = {
   'issuer-refused': 1,
   'aws-refused': 1,
   'vault-refused': 1,
+  'code-host-refused': 2,
   'bad-input': 2,
   'no-token-source': 2,
   'token-source-misconfigured': 2,

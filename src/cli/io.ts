@@ -20,6 +20,8 @@ export interface CliIo {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly homedir: string;
+  /** Waits so many milliseconds. @default it does */
+  readonly wait?: (milliseconds: number) => Promise<void>;
   /** Asks whoever sits at the terminal. @default nobody does */
   readonly ask?: (question: string) => Promise<string>;
 }

@@ -2,6 +2,7 @@
 import { type ProfileName } from '../claims/profile.ts';
 import { type Problem, describeProblem } from '../claims/problem.ts';
 import { lint } from '../lint/lint.ts';
+import { type LintOptions } from '../lint/options.ts';
 import { type Suppression, applySuppressions } from '../lint/suppress.ts';
 import { type LintReport, placeOf } from '../report/findings.ts';
 import { isCatalog, parseJson, readDocument } from '../sources/review/documents.ts';
@@ -17,16 +18,25 @@ export interface ReviewOptions {
   readonly profile?: ProfileName | undefined;
   /** As YYYY-MM-DD. */
   readonly today: string;
+  readonly limits?: Pick<LintOptions, 'tenants' | 'maximum'>;
 }
 
 export async function reviewFiles(files: readonly SourceFile[], options: ReviewOptions): Promise<LintReport> {
   const read = await Promise.all(files.map(readSource));
   refuse(read.flatMap(({ problems }) => problems));
-  const { profile, today } = options;
   const resources = read.flatMap((one) => one.resources);
-  const { findings, notes, unreadable } = lint(resources, profile === undefined ? {} : { otherwise: profile });
-  refuse(unreadable.map(({ place, message }) => `${placeOf(place)}: ${message}`));
   const suppressions = read.flatMap((one) => one.suppressions);
+  return judge(resources, suppressions, options);
+}
+
+export function judge(
+  resources: readonly Resource[],
+  suppressions: readonly Suppression[],
+  { profile, today, limits = {} }: ReviewOptions,
+): LintReport {
+  const options = { ...limits, ...(profile === undefined ? {} : { otherwise: profile }) };
+  const { findings, notes, unreadable } = lint(resources, options);
+  refuse(unreadable.map(({ place, message }) => `${placeOf(place)}: ${message}`));
   return { ...applySuppressions(findings, suppressions, today), notes };
 }
 

@@ -3,20 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { type Conclude } from './conclude.ts';
 import { type CliIo, writeJson } from './io.ts';
+import { type LimitFlags, addLimitOptions, limitsOf } from './lint-options.ts';
 import { PROFILE_OPTION, profileNamed } from './profile-option.ts';
 import { badInput } from './usage.ts';
 
 const FORMATS = ['text', 'json', 'sarif', 'markdown'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface LintOptions {
+interface Flags extends LimitFlags {
   readonly profile?: string;
   readonly format: Format;
   readonly json?: true;
 }
 
 export function lintCommand(io: CliIo, conclude: Conclude): Command {
-  return new Command('lint')
+  const command = new Command('lint')
     .summary('find trust that lets in more than it should, each with a token that shows it')
     .description(
       'Reviews trust policies (JSON), plans of Terraform (terraform show -json), templates of CloudFormation, states and\n' +
@@ -25,18 +26,20 @@ export function lintCommand(io: CliIo, conclude: Conclude): Command {
         'Exit status: 0 nothing was found, 1 findings, 2 bad input.',
     )
     .argument('<file...>', 'what is reviewed')
-    .option('--profile <name>', PROFILE_OPTION)
+    .option('--profile <name>', PROFILE_OPTION);
+  return addLimitOptions(command)
     .addOption(new Option('--format <format>', 'how it is printed').choices(FORMATS).default('text'))
     .option(
       '--json',
       'the same as --format json: {"findings": [{"rule", "severity", "message", "witness", "place", …}]}',
     )
-    .action(async (files: readonly string[], options: LintOptions) => {
+    .action(async (files: readonly string[], options: Flags) => {
       const profile = profileNamed(options.profile);
+      const limits = limitsOf(options);
       const { reviewFiles } = await import('./lint-files.ts');
       const read = await Promise.all(files.map(async (file) => ({ file, text: await readSource(file) })));
       const today = new Date(io.now()).toISOString().slice(0, 10);
-      const report = await reviewFiles(read, { profile, today });
+      const report = await reviewFiles(read, { profile, today, limits });
       await print(io, report, options.json === true ? 'json' : options.format);
       if (report.findings.length > 0) conclude(1);
     });

@@ -13,6 +13,7 @@ import { lintCommand } from './lint.ts';
 import { loginAwsCommand } from './login-aws.ts';
 import { loginVaultCommand } from './login-vault.ts';
 import { mapCommand } from './map.ts';
+import { reviewCommand } from './review.ts';
 import { tokenCommand } from './token.ts';
 import { badInput } from './usage.ts';
 
@@ -48,6 +49,7 @@ export function createProgram(io: CliIo, conclude: Conclude = () => undefined): 
   program.addCommand(lintCommand(io, conclude));
   program.addCommand(diffCommand(io, conclude));
   program.addCommand(mapCommand(io));
+  program.addCommand(reviewCommand(io, conclude));
   program.addCommand(catalogCommand(io, conclude));
   program.addCommand(importCommand(io, conclude));
   program.addCommand(issuerCommand(io, conclude));

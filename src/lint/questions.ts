@@ -4,10 +4,24 @@ import { type TokenSpace } from '../trust/tokens/space.ts';
 import { type Witness, solve } from '../trust/tokens/solve.ts';
 import { type TokenSet, all, any, not } from '../trust/tokens/token-set.ts';
 import { type KnownIssuer } from './spaces.ts';
-import { type Level, type Marker, markersOf, sameAs, unknownMarkers } from './tenants.ts';
+import {
+  type Level,
+  type Marker,
+  markersOf,
+  sameAs,
+  tokensBeginning,
+  tokensOfTenant,
+  unknownMarkers,
+} from './tenants.ts';
 
 /** A policy that takes more states than this is not decided: the widest of those that people write takes some hundreds. */
 const STATE_BOUND = 20_000;
+
+/** The ways to make a token of a set: what asks for less of it need not try the others. */
+interface Ways {
+  readonly space: TokenSpace;
+  readonly shortest: Witness | undefined;
+}
 
 export class Questions {
   readonly issuer: KnownIssuer;
@@ -16,8 +30,7 @@ export class Questions {
   readonly #claims: readonly string[];
   readonly #markers = new Map<Level, readonly Marker[]>();
   readonly #spread = new Map<TokenSet, Map<string, Witness | undefined>>();
-  readonly #answers = new Map<TokenSet, Witness | undefined>();
-  readonly #ways = new Map<TokenSet, TokenSpace>();
+  readonly #ways = new Map<TokenSet, Ways>();
 
   /** @param claims by which tokens of an issuer without a profile are told apart */
   constructor(issuer: KnownIssuer, claims: readonly string[]) {
@@ -27,11 +40,8 @@ export class Questions {
 
   /** A shortest token that is in all of the sets; undefined where there is none, or that is not decided. */
   find(set: TokenSet, ...further: readonly TokenSet[]): Witness | undefined {
-    if (further.length > 0) return this.#solve(this.#waysTo(set), all(set, ...further));
-    if (this.#answers.has(set)) return this.#answers.get(set);
-    const found = this.#solve(this.#waysTo(set), set);
-    this.#answers.set(set, found);
-    return found;
+    const { space, shortest } = this.#waysTo(set);
+    return further.length > 0 ? this.#solve(space, all(set, ...further)) : shortest;
   }
 
   /**
@@ -53,6 +63,17 @@ export class Questions {
     return classes.length === 0 ? this.find(set) : this.find(set, not(any(...classes)));
   }
 
+  /** A token of the set that is of none of the tenants, which go by any name or id that tokens have of theirs. */
+  findForeign(set: TokenSet, tenants: readonly string[]): Witness | undefined {
+    const { profiles } = this.issuer;
+    return this.findOther(
+      set,
+      tenants.map((tenant) =>
+        profiles.length > 0 ? tokensOfTenant(profiles, tenant) : tokensBeginning(this.#claims, tenant),
+      ),
+    );
+  }
+
   /** The tenants, or workloads, of which the set has tokens: no more than so many. */
   classesIn(set: TokenSet, level: Level, limit: number): readonly TokenSet[] {
     const seen: TokenSet[] = [];
@@ -70,14 +91,15 @@ export class Questions {
     return answer.kind === 'witness' ? answer.witness : undefined;
   }
 
-  /** The ways to make a token of the set: what asks for less of it need not try the others. */
-  #waysTo(set: TokenSet): TokenSpace {
+  #waysTo(set: TokenSet): Ways {
     const known = this.#ways.get(set);
     if (known !== undefined) return known;
     const answers = this.issuer.space.map((one) => ({ one, answer: solve([one], set, { bound: STATE_BOUND }) }));
+    // What was not decided of a set is decided of none of its parts: it is said once, and is not tried again.
     for (const { answer } of answers) if (answer.kind === 'unknown') this.undecided.add(answer.why);
-    // What was not decided of a set is decided of none of its parts: it was said once, and is not tried again.
-    const ways = answers.filter(({ answer }) => answer.kind === 'witness').map(({ one }) => one);
+    const found = answers.flatMap(({ one, answer }) => (answer.kind === 'witness' ? [{ one, ...answer }] : []));
+    const [shortest] = found.toSorted((left, right) => left.cost - right.cost);
+    const ways = { space: found.map(({ one }) => one), shortest: shortest?.witness };
     this.#ways.set(set, ways);
     return ways;
   }

@@ -12,6 +12,8 @@ import { sessionText } from './aws/session.ts';
 import { tenantPattern } from './aws/tenant-pattern.ts';
 import { type AwsTrust } from './aws/trust.ts';
 import { valueList } from './aws/value-list.ts';
+import { foreignTenant } from './both/foreign-tenant.ts';
+import { maximumLifeText } from './both/maximum-life.ts';
 import { reusableName, reusablePath } from './both/names.ts';
 import { unreviewed } from './both/unreviewed.ts';
 import { wholeOrganization } from './both/whole-organization.ts';
@@ -34,7 +36,13 @@ import { tokenLife } from './vault/token-life.ts';
 import { userClaim } from './vault/user-claim.ts';
 
 /** Who is let in, at AWS and Vault alike. */
-export const TRUST_RULES: readonly Rule<Trust>[] = [wholeOrganization, unreviewed, reusableName, reusablePath];
+export const TRUST_RULES: readonly Rule<Trust>[] = [
+  foreignTenant,
+  wholeOrganization,
+  unreviewed,
+  reusableName,
+  reusablePath,
+];
 
 export const AWS_RULES: readonly Rule<AwsTrust>[] = [
   noSubject,
@@ -73,6 +81,7 @@ export const RULES: readonly RuleText[] = [
     insecureUrlText,
     algorithmsText,
     tokenLifeText,
+    maximumLifeText,
     undecidedText,
     suppressionText,
   ]),

@@ -22,13 +22,12 @@ const STAND_IN = /qz[0-9]+z|7{6}[0-9]{3}7{6}/g;
 const WORDS = ['refs', 'heads', 'tags', 'not-reviewed', 'workflows', 'true', 'false', 'branch', 'tag'];
 
 /**
- * Stand-ins for the names in the texts; undefined where a pattern has part of a name, which could be the beginning of another.
+ * Stand-ins for the names in the texts. Part of a name, as in `v*`, stays as it is; undefined where it could be part of one of the names.
  * @param words that stay as they are
  */
 export function namesIn(texts: readonly string[], words: ReadonlySet<string>): Names | undefined {
+  if (texts.some((text) => text.search(STAND_IN) >= 0)) return undefined;
   const pieces = texts.map((text) => text.split(SEPARATORS));
-  const mixed = pieces.some((list) => list.some((piece) => WILDCARDS.test(piece) && !/^[*?]+$/.test(piece)));
-  if (mixed || texts.some((text) => text.search(STAND_IN) >= 0)) return undefined;
   const standIns = new Map<string, string>();
   const nameOf = (piece: string): string => {
     if (!NAME.test(piece) || words.has(piece)) return piece;
@@ -38,7 +37,9 @@ export function namesIn(texts: readonly string[], words: ReadonlySet<string>): N
     return known;
   };
   const renamed = new Map(texts.map((text, at) => [text, pieces[at]?.map(nameOf).join('') ?? text]));
-  if (standIns.size > MOST) return undefined;
+  const parts = pieces.flat().filter((piece) => WILDCARDS.test(piece) && /[^*?]/.test(piece));
+  const isIn = (part: string) => [...standIns].flat().some((name) => mayHave(name, part));
+  if (standIns.size > MOST || parts.some(isIn)) return undefined;
   const names = new Map([...standIns].map(([name, standIn]) => [standIn, name]));
   const textOf = (text: string) =>
     text.includes('qz') || text.includes('777777')
@@ -48,6 +49,16 @@ export function namesIn(texts: readonly string[], words: ReadonlySet<string>): N
     rename: (text) => renamed.get(text) ?? text,
     restore: (value) => restoreIn(value, textOf),
   };
+}
+
+/** Has the name any of the texts between the wildcards where the pattern has it: at its beginning, at its end, or anywhere? */
+function mayHave(name: string, pattern: string): boolean {
+  const fixed = pattern.split(WILDCARDS);
+  return fixed.some((text, at) => {
+    if (text === '') return false;
+    if (at === 0) return name.startsWith(text);
+    return at === fixed.length - 1 ? name.endsWith(text) : name.includes(text);
+  });
 }
 
 /** As many as there are stand-ins of three digits. */
@@ -60,8 +71,11 @@ function restoreIn<T>(value: T, textOf: (text: string) => string): T {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, restoreIn<unknown>(one, textOf)])) as T;
 }
 
-/** Words of the subjects and claims of the profiles. */
-export function wordsOf(profiles: readonly IssuerProfile[]): ReadonlySet<string> {
+/**
+ * Words of the subjects and claims of the profiles.
+ * @param names that are asked for beside them, so that policies which have them are no others' equals
+ */
+export function wordsOf(profiles: readonly IssuerProfile[], names: readonly string[] = []): ReadonlySet<string> {
   const variants = profiles.flatMap((profile) => Object.values(profile.variants));
   const texts = variants.flatMap(({ claims, subject, facts = {} }) => [
     ...Object.keys(claims),
@@ -72,5 +86,5 @@ export function wordsOf(profiles: readonly IssuerProfile[]): ReadonlySet<string>
       ...Object.values(except),
     ]),
   ]);
-  return new Set([...WORDS, ...texts.flatMap((text) => text.split(SEPARATORS))]);
+  return new Set([...WORDS, ...[...texts, ...names].flatMap((text) => text.split(SEPARATORS))]);
 }

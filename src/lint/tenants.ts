@@ -118,3 +118,28 @@ function unknownClass(value: string, count: number): Language {
   if (last === undefined) return text(value);
   return sequence(text(value.slice(0, last.index + last[0].length)), ANY_TEXT);
 }
+
+/**
+ * The tokens of a tenant, by any claim that has its name or its id. Digits alone are an id where the issuer has such ids: somebody else
+ * may have them for a name.
+ */
+export function tokensOfTenant(profiles: readonly IssuerProfile[], tenant: string): TokenSet {
+  const claims = profiles
+    .flatMap(({ variants }) => Object.values(variants))
+    .flatMap((variant) => Object.entries<ClaimSpec>(variant.claims))
+    .filter(([claim, spec]) => namesTenant(claim, spec));
+  const ids = claims.filter(([, { immutable, alphabet }]) => immutable && alphabet === 'digits');
+  const telling = /^[0-9]+$/.test(tenant) && ids.length > 0 ? ids : claims;
+  return any(
+    ...telling.map(([claim, spec]) => claimIn(spec.pointer ?? claim, classOf(claim, spec, 'organization', tenant))),
+  );
+}
+
+const namesTenant = (claim: string, { reach, organizationSegments }: ClaimSpec): boolean =>
+  reach === 'organization' || organizationSegments !== undefined || FURTHER.organization.includes(claim);
+
+/** The same of an issuer of which nothing is known: a claim begins with the tenant as it is written, such as `organization:acme`. */
+export function tokensBeginning(claims: readonly string[], tenant: string): TokenSet {
+  const behind = [':', '/', '|'].map((separator) => sequence(text(`${tenant}${separator}`), ANY_TEXT));
+  return any(...claims.map((claim) => claimIn(claim, choice(text(tenant), ...behind))));
+}

@@ -21,6 +21,8 @@ export interface Trust<P extends Part = Part> {
   /** Can the target compare this claim? */
   readonly sees: (claim: string) => boolean;
   readonly declared: Declared;
+  /** Who may be let in of the issuer's tenants; undefined where nobody says. */
+  readonly tenants: readonly string[] | undefined;
 }
 
 /** Is a token of a tenant let in that the part does not name? */

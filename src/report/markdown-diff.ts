@@ -5,9 +5,9 @@ import { type DiffVerdict } from '../trust/diff.ts';
 import { type TargetDiff } from '../trust/target-diff.ts';
 import { type Witness } from '../trust/tokens/solve.ts';
 import { type DiffReport, changeLine, givenText, nameOf, staysValid } from './diff.ts';
-import { escaped, fenced, folded } from './markdown.ts';
+import { cell, code, escaped, fencedJson, folded, foldedWords } from './markdown.ts';
 
-const TITLES: Readonly<Record<DiffVerdict, string>> = {
+export const TITLES: Readonly<Record<DiffVerdict, string>> = {
   equal: 'Access stays as it is',
   narrows: 'Nobody gains access',
   widens: 'Access is gained',
@@ -19,12 +19,12 @@ export function diffMarkdown({ verdict, targets, undecided, notes }: DiffReport)
     `### ${TITLES[verdict]}`,
     ...(targets.length === 0 ? [] : [table(targets), ...targets.map(details)]),
     ...(undecided.length === 0 ? [] : [`**Not decided**\n\n${list(undecided)}`]),
-    ...(notes.length === 0 ? [] : [folded(`Notes: ${notes.length}`, list(notes))]),
+    ...(notes.length === 0 ? [] : [foldedWords(`Notes: ${notes.length}`, list(notes))]),
     '',
   ].join('\n\n');
 }
 
-const list = (lines: readonly string[]): string => lines.map((line) => `- ${escaped(line)}`).join('\n');
+export const list = (lines: readonly string[]): string => lines.map((line) => `- ${code(line)}`).join('\n');
 
 function table(targets: readonly TargetDiff[]): string {
   const rows = targets.map(({ target, verdict, gained, lost, changed, valid }) => {
@@ -34,22 +34,28 @@ function table(targets: readonly TargetDiff[]): string {
       ...(lost.length === 0 ? [] : ['admits less']),
       ...changed.map((one) => `${one.what} ${one.effect}`),
     ];
-    return `| ${escaped(nameOf(target))} | ${verdict} | ${escaped(what.join(', '))} | ${escaped(old)} |`;
+    return `| ${cell(nameOf(target))} | ${verdict} | ${cell(what.join(', '))} | ${escaped(old)} |`;
   });
   return ['| where | verdict | what | what was handed out |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 function details({ target, gained, lost, changed, undecided }: TargetDiff): string {
   const parts = [
-    ...gained.map((witness) => tokenBlock('This token is let in, and was not before', witness)),
-    ...lost.map((witness) => tokenBlock('This token was let in, and is not any more', witness)),
+    ...gained.map(gainedToken),
+    ...lost.map(lostToken),
     ...(changed.length === 0 ? [] : [`For the same tokens:\n\n${list(changed.map(changeLine))}`]),
     ...(undecided.length === 0 ? [] : [`Not decided:\n\n${list(undecided)}`]),
   ];
-  return folded(escaped(nameOf(target)), ...parts);
+  return folded(nameOf(target), ...parts);
 }
+
+export const gainedToken = (witness: Witness): string =>
+  tokenBlock('This token is let in, and was not before', witness);
+export const lostToken = (witness: Witness): string =>
+  tokenBlock('This token was let in, and is not any more', witness);
 
 function tokenBlock(title: string, witness: Witness): string {
   const { claims, given } = shownToken(witness);
-  return `${title}${escaped(givenText(given))}:\n\n${fenced(JSON.stringify(claims, undefined, 2), 'json')}`;
+  const condition = given.length === 0 ? '' : `, ${code(givenText(given).trim())}`;
+  return `${title}${condition}:\n\n${fencedJson(claims)}`;
 }

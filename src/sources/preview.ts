@@ -20,6 +20,16 @@ export function afterPreview(preview: unknown, states: readonly unknown[]): unkn
   return { deployment: { resources: [...kept, ...made] } };
 }
 
+/** The state as it is, as far as the steps say: all of it where they were made with `--show-sames`. */
+export function beforePreview(preview: unknown): unknown {
+  const resources = listAt(preview, 'steps').flatMap((step) => memberAt(step, 'oldState') ?? []);
+  return { deployment: { resources } };
+}
+
+/** Did it end with an error? Then steps may be missing. */
+export const isFailed = (preview: unknown): boolean =>
+  listAt(preview, 'diagnostics').some((one) => memberAt(one, 'severity') === 'error');
+
 /** `urn:pulumi:<stack>::<project>::…` (Pulumi, URNs). */
 const stackOf = (urn: string | undefined): string | undefined => urn?.split('::').slice(0, 2).join('::');
 

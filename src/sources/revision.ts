@@ -41,6 +41,9 @@ export function openRevision({ revision, path }: Revision, options: RevisionOpti
   return { root, isFolder: false, files: [{ file: root, text }], readBeside, notes: [] };
 }
 
+/** The commit that a revision names, in full. */
+export const commitOf = (revision: string, options: RevisionOptions): string => resolveCommit(gitIn(options), revision);
+
 type Git = (args: readonly string[], input?: string) => Buffer;
 
 /** Whole states of large stacks. */

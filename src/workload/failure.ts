@@ -9,6 +9,7 @@ export type FailureCode =
   | 'issuer-refused'
   | 'aws-refused'
   | 'vault-refused'
+  | 'code-host-refused'
   | 'unavailable'
   | 'unreachable'
   | 'reply-invalid'

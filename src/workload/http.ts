@@ -1,4 +1,4 @@
-// HTTP for the two or three small requests a login makes: proxies, own authorities, time-outs, one retry, bounded replies.
+// HTTP for the few small requests a login or a comment takes: proxies, own authorities, time-outs, one retry, bounded replies.
 // It is undici's `request` and not its `fetch`, because fetch hands the body over as a stream that the retry
 // interceptor cannot send twice (tried with undici 8.12: a retried POST ends in UND_ERR_REQ_CONTENT_LENGTH_MISMATCH).
 import { getCACertificates } from 'node:tls';
@@ -9,7 +9,7 @@ import { setting, type Environment } from './environment.ts';
 import { networkFailure } from './network.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -20,6 +20,10 @@ export interface HttpReply {
   /** Where a redirect points. Redirects are never followed: the request carries a secret. */
   readonly location: string | undefined;
   readonly cacheControl?: string | undefined;
+  /** Where the next part of a list is (RFC 8288). */
+  readonly link?: string | undefined;
+  /** How long to wait (RFC 9110, section 10.2.3). */
+  readonly retryAfter?: string | undefined;
   readonly body: string;
 }
 
@@ -33,6 +37,8 @@ export interface HttpOptions {
   readonly ca?: string | undefined;
   /** What may be sent twice where no reply comes. @default GET and POST: a second token or login is only one more */
   readonly repeated?: readonly HttpRequest['method'][];
+  /** Bytes. @default 256 KiB: what answers is a token endpoint */
+  readonly largestReply?: number;
 }
 
 const CONNECT_MS = 5_000;
@@ -76,7 +82,7 @@ async function openDispatchers(
     connect: { timeout: CONNECT_MS, ...tls },
     headersTimeout: REPLY_MS,
     bodyTimeout: REPLY_MS,
-    maxResponseSize: LARGEST_REPLY_BYTES,
+    maxResponseSize: options.largestReply ?? LARGEST_REPLY_BYTES,
   };
   // An empty string says "no proxy"; left out, undici would look into process.env behind the caller's back.
   const proxies = {
@@ -107,11 +113,17 @@ async function send(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpR
     dispatcher,
     signal: AbortSignal.timeout(2 * (CONNECT_MS + REPLY_MS) + LONGEST_RETRY_WAIT_MS),
   });
-  const { location, 'cache-control': cacheControl } = reply.headers;
+  const header = (name: string) => {
+    const value = reply.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+  const { location } = reply.headers;
   return {
     status: reply.statusCode,
     location: typeof location === 'string' ? location : undefined,
-    cacheControl: typeof cacheControl === 'string' ? cacheControl : cacheControl?.join(', '),
+    cacheControl: header('cache-control'),
+    link: header('link'),
+    retryAfter: header('retry-after'),
     body: await reply.body.text(),
   };
 }

@@ -24,7 +24,7 @@ const DISTRUSTED: NetworkCause = {
   what: 'its certificate is signed by an authority that is not trusted here',
   hint: distrusted,
 };
-const TOO_LARGE: NetworkCause = { what: 'its reply is larger than a token endpoint sends', hint: noRoute };
+const TOO_LARGE: NetworkCause = { what: 'its reply is larger than expected', hint: noRoute };
 
 const CAUSES: Readonly<Record<string, NetworkCause>> = {
   ECONNREFUSED: { what: 'the connection was refused', hint: noRoute },

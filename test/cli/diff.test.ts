@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rendered } from '../report/rendered.ts';
 import { type TestDirectory, directory } from '../workload/support/files.ts';
 import { run } from './run.ts';
 
@@ -356,6 +357,16 @@ describe('revisions of git', () => {
     }
   });
 
+  it('takes no folder for a revision that is said to be one', async () => {
+    for (const folder of ['one:stacks', 'git:one:stacks'])
+      write(`repository/stacks/${folder}/access.yaml`, 'no catalog');
+    try {
+      expect((await diff('git:one:stacks/access.yaml', 'access.yaml')).status).toBe(1);
+    } finally {
+      git('clean', '--quiet', '--force', '-d');
+    }
+  });
+
   it('takes what was not there for new, and says so', async () => {
     const { status, said } = await diff('one:stacks/other.yaml', 'access.yaml');
     expect(status).toBe(1);
@@ -425,8 +436,9 @@ describe('what people read', () => {
   it('is Markdown in which names of documents are no markup', async () => {
     const text = await print('--format', 'markdown');
     expect(text).toContain('### Access is gained');
-    expect(text).toContain(String.raw`AWS role \@team \<b\>\`x\`\|`);
-    expect(text).not.toContain('<b>');
+    expect(text).toContain('| ``AWS role @team <b>`x`\\|`` | widens |');
+    expect(text).toContain('<summary><code>AWS role @team &lt;b&gt;`x`|</code></summary>');
+    expect((await rendered(text)).text).not.toContain('@team');
     expect(text).toMatch(/```json\n\{\n {2}"iss"/);
   });
 });

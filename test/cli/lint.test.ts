@@ -50,6 +50,23 @@ describe('idp lint', () => {
     expect(await lint(file('safe.json', policy(SAFE)))).toEqual({ status: 0, stdout: 'no findings\n', stderr: '' });
   });
 
+  it('knows who may be let in at all, and for how long', async () => {
+    const safe = file('safe.json', policy(SAFE));
+    const rules = async (...flags: string[]) =>
+      json((await lint(safe, '--json', ...flags)).stdout).findings.map(({ rule }) => rule);
+    expect(await rules('--tenant', 'other', '--tenant', 'acme', '--max-session', '3600')).toEqual([]);
+    expect(await rules('--tenant', 'other')).toEqual(['foreign-tenant']);
+    expect(await rules('--tenant', `https://${HOST}=other`, 'https://gitlab.com=acme')).toEqual(['foreign-tenant']);
+    expect(await rules('--max-session', '1800')).toEqual(['life-over-maximum']);
+  });
+
+  it('says everything that is wrong with its flags', async () => {
+    const safe = file('safe.json', policy(SAFE));
+    const { status, stderr } = await lint(safe, '--tenant', '=x', '--max-session', '1h', '--max-token', '0');
+    expect(status).toBe(2);
+    expect(stderr).toContain('--tenant =x: no tenant\n--max-session 1h: no whole number of seconds\n--max-token 0: no');
+  });
+
   it('prints findings as JSON, and as the other formats', async () => {
     const open = file('open.json', policy('repo:acme*'));
     const ran = await lint(open, '--json');

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly now?: number;
   /** What is typed, where somebody sits at the terminal. @default nobody does */
   readonly answer?: string;
+  /** @default waits that long */
+  readonly wait?: (milliseconds: number) => Promise<void>;
 }
 
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -34,6 +36,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     stderr: output('stderr'),
     now: () => options.now ?? Date.now(),
     homedir: options.homedir ?? '/nonexistent',
+    ...(options.wait === undefined ? {} : { wait: options.wait }),
     ...(options.answer === undefined
       ? {}
       : {

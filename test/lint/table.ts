@@ -478,7 +478,10 @@ const VAULT: readonly Row[] = [
         mount({ oidc_discovery_url: 'https://gitlab.com', jwt_supported_algs: ['RS256'] }),
         vaultRole({ bound_audiences: ['v'] }),
       ],
-      'keys are not enough': [mount({ jwks_url: 'https://idp.example.org/jwks', jwt_supported_algs: ['RS256'] })],
+      'keys are not enough': [
+        mount({ jwks_url: 'https://idp.example.org/jwks', jwt_supported_algs: ['RS256'] }),
+        vaultRole({ bound_audiences: ['v'] }),
+      ],
     },
     fine: {
       bound: vault({}),

@@ -42,6 +42,32 @@ describe('what is not known', () => {
     expect(rules.join()).not.toContain('vault-no-issuer');
   });
 
+  it.each<[string, Record<string, unknown>, string[]]>([
+    ['a claim', { bound_claims: { project_id: unknown } }, []],
+    ['one of two claims', { bound_claims: { ref: 'main', project_id: unknown } }, []],
+    ['all claims', { bound_claims: unknown }, []],
+    ['the subject', { bound_claims: undefined, bound_subject: unknown }, []],
+    ['the kind of comparison', { bound_claims: { project_id: '22', ref: 'x*' }, bound_claims_type: unknown }, []],
+    ['the user claim', { user_claim: unknown }, []],
+    ['the life', { token_explicit_max_ttl: unknown }, []],
+    [
+      'a claim, where the life is too long',
+      { bound_claims: unknown, token_explicit_max_ttl: 0 },
+      ['vault-endless-token'],
+    ],
+    ['a claim, where another is a number', { bound_claims: { ref: 22, project_id: unknown } }, ['vault-numeric-claim']],
+    [
+      'a life, of a role that is open',
+      { bound_claims: { ref: 'main' }, user_claim: 'sub', token_max_ttl: unknown },
+      ['vault-open-role'],
+    ],
+  ])('of a role of Vault is no mistake that it may mend: %s', (_, given, expected) => {
+    const found = told(mount(), vaultRole(given)).map(([rule]) => rule);
+    expect(found).toContain('undecided');
+    expect(found.filter((rule) => rule !== 'undecided')).toEqual(expected);
+    expect(lint([mount(), vaultRole(given)]).unreadable).toEqual([]);
+  });
+
   it('leaves the other statements their numbers', () => {
     const policy = policyOf({ ...safe, Condition: unknown }, safe, statement({}));
     expect(told(role(policy)).map(([rule, path]) => [rule, path])).toEqual([

@@ -1,5 +1,6 @@
 /** The package as npm would publish it: what is in it, and that it resolves, is typed and starts wherever it is used. */
-import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
@@ -8,7 +9,7 @@ import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../sandbox/run.ts';
 import { workspace } from '../sandbox-tests/support.ts';
-import { install } from './consumer.ts';
+import { install, manifestIn } from './consumer.ts';
 import { type Packed, ROOT, packed } from './packed.ts';
 
 const space = workspace();
@@ -47,6 +48,7 @@ describe('the tarball', () => {
       './claims',
       './trust',
       './catalog',
+      './policy',
       './package.json',
     ]);
     expect(checked.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([]);
@@ -54,14 +56,22 @@ describe('the tarball', () => {
 
   it('has JavaScript, declarations and what the code reads, and neither sources nor tests', () => {
     const allowed = /^(?:dist\/.*\.(?:js|d\.ts)|bin\/[\w-]+\.js|(?:LICENSE|README\.md|package\.json))$/;
-    const read = ['dist/components/issuer/launch.mjs', 'dist/components/schema.json', 'stacks/access.schema.json'];
+    const read = [
+      'dist/components/issuer/launch.mjs',
+      'dist/components/schema.json',
+      'dist/policy/PulumiPolicy.yaml',
+      'dist/policy/package.json',
+      'stacks/access.schema.json',
+    ];
     expect(files.filter((file) => !allowed.test(file)).sort()).toEqual(read);
     expect(files.filter((file) => /(?:^|\/)(?:test|tools|bench|examples)\//.test(file))).toEqual([]);
   });
 
   it('declares what is public, and no more', () => {
     const declared = files.filter((file) => file.endsWith('.d.ts'));
-    expect(declared.filter((file) => !/^dist\/(?:components|src\/(?:claims|trust|catalog))\//.test(file))).toEqual([]);
+    // The rules are what the policies are made of.
+    const known = /^dist\/(?:components|policy|src\/(?:claims|trust|catalog|lint|sources\/review))\//;
+    expect(declared.filter((file) => !known.test(file))).toEqual([]);
     expect(declared).toContain('dist/src/trust/index.d.ts');
   });
 
@@ -74,7 +84,7 @@ describe('the tarball', () => {
 
 describe('installed', () => {
   it.each(['import', 'require'])('is loaded by %s', async (how) => {
-    const names = ['idp-kit', 'idp-kit/claims', 'idp-kit/trust', 'idp-kit/catalog'];
+    const names = ['idp-kit', 'idp-kit/claims', 'idp-kit/trust', 'idp-kit/catalog', 'idp-kit/policy'];
     const load = how === 'import' ? '(name) => import(name)' : 'require';
     const code = `Promise.all(${JSON.stringify(names)}.map(${load})).then((all) => console.log(JSON.stringify(all.map((one) => Object.keys(one)))))`;
     const { status, stdout, stderr } = await run('node', ['--input-type=commonjs', '-e', code], {
@@ -82,13 +92,14 @@ describe('installed', () => {
       cwd: withPulumi,
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const [components, claims, trust, catalog] = JSON.parse(stdout) as string[][];
+    const [components, claims, trust, catalog, policy] = JSON.parse(stdout) as string[][];
     expect(components).toEqual(
       expect.arrayContaining(['AwsFederatedRole', 'VaultJwtRole', 'TokenIssuer', 'admissions']),
     );
     expect(claims).toEqual(expect.arrayContaining(['readIssuer', 'onaV3']));
     expect(trust).toEqual(expect.arrayContaining(['compileTrustPolicy', 'diffTokens']));
     expect(catalog).toEqual(expect.arrayContaining(['loadCatalog']));
+    expect(policy).toEqual(['SETTINGS_POLICY', 'createTrustPack', 'trustPolicies']);
   });
 
   it('keeps the rest to itself', async () => {
@@ -116,6 +127,42 @@ describe('installed', () => {
     expect(stderr).toBe(
       'pulumi-resource-idp-kit: @pulumi/pulumi is missing\nInstall it beside idp-kit: npm install @pulumi/pulumi @pulumi/aws @pulumi/vault\n',
     );
+  });
+});
+
+describe('the policy pack', () => {
+  /** The first line that it writes, which is the port for the engine. */
+  const portOf = async (command: string, args: readonly string[], cwd: string): Promise<string> => {
+    const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      for await (const chunk of child.stdout) return String(chunk);
+      return 'nothing';
+    } finally {
+      child.kill();
+    }
+  };
+
+  it('starts by its path, and as a folder by what Pulumi runs there', async () => {
+    const executable = join(withPulumi, 'node_modules', '.bin', 'pulumi-analyzer-idp-kit');
+    expect(await portOf(executable, ['127.0.0.1:1'], withPulumi)).toMatch(/^[0-9]+\n$/);
+    const runner = join(withPulumi, 'node_modules', '@pulumi', 'pulumi', 'cmd', 'run-policy-pack');
+    const folder = join(withPulumi, 'node_modules', 'idp-kit', 'dist', 'policy');
+    expect(await portOf('node', [runner, '127.0.0.1:1', '.'], folder)).toMatch(/^[0-9]+\n$/);
+  });
+
+  it('has the version of the package', () => {
+    const { version } = manifestIn(join(made.folder, 'dist', 'policy'));
+    expect(version).toBe(manifestIn(made.folder).version);
+  });
+
+  it('says that Pulumi is missing', async () => {
+    const executable = join(without, 'node_modules', '.bin', 'pulumi-analyzer-idp-kit');
+    const { status, stderr } = await run(executable, ['127.0.0.1:1'], { env });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr:
+        'pulumi-analyzer-idp-kit: @pulumi/policy is missing\nInstall it beside idp-kit: npm install @pulumi/pulumi @pulumi/policy\n',
+    });
   });
 });
 
@@ -150,5 +197,26 @@ export { diffTokens, readIssuer, loadCatalog };
     const compilerOptions = { ...module, strict: true, noEmit: true, target: 'es2022', lib: ['es2022'], types: [] };
     writeFileSync(join(withPulumi, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
     await compile(withPulumi);
+  });
+
+  it('are found by a policy pack, which is CommonJS as well', async () => {
+    const pack = join(withPulumi, 'pack');
+    mkdirSync(pack);
+    writeFileSync(
+      join(pack, 'index.ts'),
+      `import { PolicyPack } from '@pulumi/policy';
+import { trustPolicies, type TrustSettings } from 'idp-kit/policy';
+const settings: TrustSettings = { tenants: ['acme'], maximumSession: 3600 };
+// @ts-expect-error: there is no such setting
+const wrong: TrustSettings = { tenant: 'acme' };
+export const pack = () => new PolicyPack('ours', { policies: [...trustPolicies({ settings })] });
+export { wrong };
+`,
+    );
+    // The SDK's declarations name what they leave out themselves.
+    const module = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0', skipLibCheck: true };
+    const compilerOptions = { ...module, strict: true, noEmit: true, target: 'es2022', lib: ['es2022'], types: [] };
+    writeFileSync(join(pack, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['index.ts'] }));
+    await compile(pack);
   });
 });

@@ -14,6 +14,7 @@ const SOURCES = [
   'bin',
   'components',
   'package.json',
+  'policy',
   'src',
   'stacks/access.schema.json',
   'tools/prepack.mjs',

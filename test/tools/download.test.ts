@@ -24,7 +24,7 @@ async function packed(folder: string): Promise<{ archive: string; tool: (sha256:
       unpack: 'tar',
       programs: ['thing/thing'],
     },
-    recipe: { kind: 'python' },
+    recipe: { kind: 'python', environment: 'python-tools' },
   });
   return { archive, tool };
 }

@@ -1,20 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LANGUAGE_HOSTS, NODE, TOOLS } from '../../tools/lib/table.mjs';
+import { ENVIRONMENTS } from '../../tools/lib/python.mjs';
+import { CHECKOV, LANGUAGE_HOSTS, NODE, TOOLS } from '../../tools/lib/table.mjs';
 import { satisfies } from '../../tools/lib/versions.mjs';
 import { repo } from './scratch.ts';
 
 const read = (path: string): Promise<string> => readFile(join(repo, path), 'utf8');
 
-describe.each([...TOOLS, ...Object.values(LANGUAGE_HOSTS)])('$name', (tool) => {
+describe.each([...TOOLS, ...Object.values(LANGUAGE_HOSTS), CHECKOV])('$name', (tool) => {
   test('what is built would be accepted on PATH', () => {
     expect(tool.accept === undefined || satisfies(tool.version, tool.accept)).toBe(true);
   });
 
   test('the recipe pins the same version', async () => {
     if (tool.recipe.kind === 'python') {
-      expect(await read('tools/python/requirements.txt')).toContain(`\n${tool.name}==${tool.version} \\\n`);
+      const { requirements } = ENVIRONMENTS[tool.recipe.environment];
+      expect(await read(`tools/python/${requirements}`)).toContain(`\n${tool.name}==${tool.version} \\\n`);
       return;
     }
     const module = await read(`tools/go/${tool.name}/go.mod`);
@@ -32,8 +34,8 @@ describe.each([...TOOLS, ...Object.values(LANGUAGE_HOSTS)])('$name', (tool) => {
   });
 });
 
-test('every Python package is pinned by hash', async () => {
-  const lines = (await read('tools/python/requirements.txt')).trim().split('\n');
+test.each(Object.values(ENVIRONMENTS))('every Python package of $what is pinned by hash', async ({ requirements }) => {
+  const lines = (await read(`tools/python/${requirements}`)).trim().split('\n');
   const packages = lines.filter((line) => /^\S+==\S+/.test(line));
   expect(packages.length).toBeGreaterThan(10);
   expect(packages.filter((line) => !line.endsWith('\\'))).toEqual([]);

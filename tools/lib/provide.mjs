@@ -6,7 +6,7 @@ import { downloadTool } from './download.mjs';
 import { buildWithGo } from './go.mjs';
 import { probe, rememberedProbe } from './probe.mjs';
 import { which } from './process.mjs';
-import { installPythonTools, isUsable, pythonToolsVersion } from './python.mjs';
+import { environmentVersion, installEnvironment, isUsable } from './python.mjs';
 import { BootstrapError, say } from './say.mjs';
 
 /**
@@ -37,11 +37,13 @@ export async function provideTools(tools, { root, env }) {
  */
 async function provide(tool, context) {
   if (await isOnPath(tool, context)) return undefined;
-  const python = tool.recipe.kind === 'python';
-  const version = python ? pythonToolsVersion() : tool.version;
-  const final = toolFolder(context.root, python ? 'python-tools' : tool.name, version);
+  const environment = tool.recipe.kind === 'python' ? tool.recipe.environment : undefined;
+  const version = environment === undefined ? tool.version : environmentVersion(environment);
+  const final = toolFolder(context.root, environment ?? tool.name, version);
   const make = (/** @type {string} */ draft) => fill(tool, draft, context);
-  await publish(context.root, final, `preparing ${tool.name}`, make, python ? isUsable : existsSync);
+  const isWhole = (/** @type {string} */ folder) =>
+    environment === undefined ? existsSync(folder) : isUsable(environment, folder);
+  await publish(context.root, final, `preparing ${tool.name}`, make, isWhole);
   return join(final, 'bin');
 }
 
@@ -77,7 +79,7 @@ function besideItsTool(tool, path) {
  */
 async function fill(tool, draft, { root, env }) {
   const { recipe } = tool;
-  if (recipe.kind === 'python') await installPythonTools(draft, env);
+  if (recipe.kind === 'python') await installEnvironment(recipe.environment, draft, env);
   else if (!(await downloadTool(tool, platform(), draft, { root, env })))
     await buildWithGo({ ...tool, recipe }, draft, env);
   const question =

@@ -12,43 +12,93 @@ import { findVersion, satisfies } from './versions.mjs';
 
 /** @typedef {import('./process.mjs').Environment} Environment */
 
-const REQUIREMENTS = fileURLToPath(new URL('../python/requirements.txt', import.meta.url));
 const NAMES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
-const PROGRAMS = { moto_server: 'moto.server', aws: 'awscli' };
 
-/** Names the environment after its packages: other packages, another folder. */
-export function pythonToolsVersion() {
-  return createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8);
-}
+/**
+ * @typedef {object} PythonEnvironment
+ * @property {string} what what is in it
+ * @property {string} why what an interpreter is needed for
+ * @property {string} requirements its packages, under `tools/python`
+ * @property {Readonly<Record<string, string>>} programs the module of each
+ */
 
-/** @param {string} folder a published environment, which breaks when its interpreter is uninstalled */
-export function isUsable(folder) {
-  return existsSync(join(folder, 'venv', 'bin', 'python')) && existsSync(join(folder, 'bin', 'aws'));
+/** By the name of the cache's folder. */
+export const ENVIRONMENTS = /** @satisfies {Readonly<Record<string, PythonEnvironment>>} */ ({
+  'python-tools': {
+    what: 'moto and the AWS CLI',
+    why: 'moto, which plays AWS, and the AWS CLI are Python programs, and no good ones are on PATH',
+    requirements: 'requirements.txt',
+    programs: { moto_server: 'moto.server', aws: 'awscli' },
+  },
+  checkov: {
+    what: 'Checkov',
+    why: 'Checkov is a Python program, and no good one is on PATH',
+    requirements: 'checkov.txt',
+    programs: { checkov: 'checkov.main' },
+  },
+});
+
+/** @typedef {keyof typeof ENVIRONMENTS} EnvironmentName */
+
+/** @param {EnvironmentName} name */
+const requirementsOf = (name) =>
+  fileURLToPath(new URL(`../python/${ENVIRONMENTS[name].requirements}`, import.meta.url));
+
+/**
+ * Names the environment after its packages: other packages, another folder.
+ *
+ * @param {EnvironmentName} name
+ */
+export function environmentVersion(name) {
+  return createHash('sha256')
+    .update(readFileSync(requirementsOf(name)))
+    .digest('hex')
+    .slice(0, 8);
 }
 
 /**
+ * @param {EnvironmentName} name
+ * @param {string} folder where it was published: it breaks when its interpreter is uninstalled
+ */
+export function isUsable(name, folder) {
+  const programs = Object.keys(ENVIRONMENTS[name].programs).map((program) => join(folder, 'bin', program));
+  return [join(folder, 'venv', 'bin', 'python'), ...programs].every((file) => existsSync(file));
+}
+
+/**
+ * @param {EnvironmentName} name
  * @param {string} folder
  * @param {Environment} env
  */
-export async function installPythonTools(folder, env) {
-  const python = await findPython(env);
+export async function installEnvironment(name, folder, env) {
+  const { what, why, programs } = ENVIRONMENTS[name];
+  const python = await findPython(env, why);
   const started = Date.now();
-  say('installing moto and the AWS CLI from PyPI into a virtual environment of their own; under a minute, once');
+  say(`installing ${what} from PyPI into a virtual environment; about a minute, once`);
   const venv = join(folder, 'venv');
   // Isolated (-I) and without a user's pip settings for where to install: only the pinned packages, only in there.
   const steps = [
     [python, '-m', 'venv', venv],
-    [join(venv, 'bin', 'python'), '-I', '-m', 'pip', 'install', '--require-hashes', '--requirement', REQUIREMENTS],
+    [
+      join(venv, 'bin', 'python'),
+      '-I',
+      '-m',
+      'pip',
+      'install',
+      '--require-hashes',
+      '--requirement',
+      requirementsOf(name),
+    ],
   ];
   for (const [command = '', ...args] of steps) {
     const step = () => capture(command, args, { env: { ...env, PIP_USER: '0', PIP_DISABLE_PIP_VERSION_CHECK: '1' } });
-    const { code, output, failure } = await withSignOfLife('installing moto and the AWS CLI', step);
+    const { code, output, failure } = await withSignOfLife(`installing ${what}`, step);
     if (code !== 0) {
       throw new BootstrapError('build', `${command} ${args.join(' ')} failed:\n${failure ?? output.slice(-2000)}`);
     }
   }
-  await writeLaunchers(folder);
-  say(`moto and the AWS CLI installed in ${duration(Date.now() - started)}`);
+  await writeLaunchers(folder, programs);
+  say(`${what} installed in ${duration(Date.now() - started)}`);
 }
 
 /**
@@ -56,23 +106,22 @@ export async function installPythonTools(folder, env) {
  * that would hide the user's.
  *
  * @param {string} folder
+ * @param {Readonly<Record<string, string>>} programs
  */
-async function writeLaunchers(folder) {
+async function writeLaunchers(folder, programs) {
   await mkdir(join(folder, 'bin'));
-  for (const [program, module] of Object.entries(PROGRAMS)) {
+  for (const [program, module] of Object.entries(programs)) {
     const text = `#!/bin/sh\nexec "$(dirname "$0")/../venv/bin/python" -I -m ${module} "$@"\n`;
     await writeFile(join(folder, 'bin', program), text, { mode: 0o755 });
   }
 }
-
-const WHY = 'moto, which plays AWS, and the AWS CLI are Python programs, and no good ones are on PATH';
 
 /**
  * @param {Environment} env
  * @param {string} [why] what it is needed for
  * @returns {Promise<string>} an interpreter that is new enough and can make virtual environments
  */
-export async function findPython(env, why = WHY) {
+export async function findPython(env, why = ENVIRONMENTS['python-tools'].why) {
   const question = 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])';
   const refused = [];
   for (const name of NAMES) {

@@ -6,7 +6,7 @@
  *   | { kind: 'runs', args: readonly string[] }
  *   | { kind: 'python', distribution: string, module: string }} Probe
  *   `output`: its version is in what it prints; `runs`: it only has to start and succeed; `python`: ask its interpreter
- * @typedef {{ kind: 'go', package: string, stamp?: string, takes: string, scripts?: readonly string[] } | { kind: 'python' }} Recipe
+ * @typedef {{ kind: 'go', package: string, stamp?: string, takes: string, scripts?: readonly string[] } | { kind: 'python', environment: import('./python.mjs').EnvironmentName }} Recipe
  *   `stamp` is the Go variable that holds the version, which a build from the module would leave empty; `scripts` are
  *   files beside the package that go with the program as they are
  * @typedef {object} Tool
@@ -60,7 +60,7 @@ export const TOOLS = [
     accept: '>=5.2 <5.3',
     why: 'it plays AWS',
     probe: { kind: 'python', distribution: 'moto', module: 'moto.server' },
-    recipe: { kind: 'python' },
+    recipe: { kind: 'python', environment: 'python-tools' },
   },
   {
     name: 'awscli',
@@ -69,7 +69,7 @@ export const TOOLS = [
     accept: '>=1.40 <3',
     why: 'tests sign in with the real AWS CLI',
     probe: { kind: 'output', args: ['--version'] },
-    recipe: { kind: 'python' },
+    recipe: { kind: 'python', environment: 'python-tools' },
   },
   {
     name: 'pulumi',
@@ -185,4 +185,15 @@ export const LANGUAGE_HOSTS = {
       scripts: ['../pulumi-language-python-exec'],
     },
   },
+};
+
+/** What `npm run bench -- review` measures against, and nothing else asks for. @type {Tool} */
+export const CHECKOV = {
+  name: 'checkov',
+  command: 'checkov',
+  version: '3.3.30',
+  accept: '>=3.3.30 <3.4',
+  why: 'it reviews the same plans',
+  probe: { kind: 'output', args: ['--version'] },
+  recipe: { kind: 'python', environment: 'checkov' },
 };

@@ -97,9 +97,14 @@ function bindsTenant(trust: AwsTrust, condition: Condition): boolean {
 /** Each value of the condition, and whether the statement were open with it alone. */
 function valuesOf(trust: AwsTrust, part: AwsPart, condition: Condition) {
   const { statement } = part;
-  return condition.values.map((value) => {
+  const tokensWith = (value: string) => {
+    // What has one value is asked about already.
+    if (condition.values.length === 1) return part.tokens;
     const conditions = statement.conditions.map((one) => (one === condition ? { ...one, values: [value] } : one));
-    const alone = { ...part, tokens: trust.tokensOf({ ...statement, conditions }), values: 1 };
+    return trust.tokensOf({ ...statement, conditions });
+  };
+  return condition.values.map((value) => {
+    const alone = { ...part, tokens: tokensWith(value), values: 1 };
     return { condition, value, alone, open: isOpen(trust, alone) };
   });
 }

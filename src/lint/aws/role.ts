@@ -8,6 +8,8 @@ import { type AwsProvider, type AwsRole } from '../../trust/resource.ts';
 import { type Gap, gapsIn, knownPolicy } from '../known.ts';
 import { insecureUrlText, insecureUrls } from '../issuer/insecure-url.ts';
 import { type Finding, type Found, type LintResult, NOTHING, type ShownToken, findingOf } from '../rule.ts';
+import { findLongSession, maximumLifeText } from '../both/maximum-life.ts';
+import { type LintOptions } from '../options.ts';
 import { type Spaces } from '../spaces.ts';
 import { undecidedGap, undecidedText } from '../undecided.ts';
 import { findPermissions, permissionsText } from './permissions.ts';
@@ -19,9 +21,10 @@ export interface AwsContext {
   readonly providers: readonly AwsProvider[];
   readonly spaces: Spaces;
   readonly shapes: TrustShapes;
+  readonly options: LintOptions;
 }
 
-export function lintAwsRole(role: AwsRole, { providers, spaces, shapes }: AwsContext): LintResult {
+export function lintAwsRole(role: AwsRole, { providers, spaces, shapes, options }: AwsContext): LintResult {
   const { place } = role;
   const { document, gaps, statements } = knownPolicy(jsonOf(role.trustPolicy));
   const unknown = (found: readonly Gap[]) => found.map((gap) => findingOf(undecidedText, place, undecidedGap(gap)));
@@ -35,7 +38,12 @@ export function lintAwsRole(role: AwsRole, { providers, spaces, shapes }: AwsCon
     return { ...NOTHING, unreadable };
   }
   const judged = issuersOf(policy.value).map((prefix) =>
-    shapes.judge(policy.value, prefix, { spaces, provider: providerOf(prefix, providers), declared: role.declared }),
+    shapes.judge(policy.value, prefix, {
+      spaces,
+      provider: providerOf(prefix, providers),
+      declared: role.declared,
+      tenants: options.tenants,
+    }),
   );
   const moved = (found: Found): Found => ({ ...found, path: renumbered(found.path, statements) });
   const found = judged
@@ -48,21 +56,30 @@ export function lintAwsRole(role: AwsRole, { providers, spaces, shapes }: AwsCon
       ...found,
       ...doubtful,
       ...unknown(gaps),
-      ...(isFederated ? lintGrants(role, judged.find(({ example }) => example !== undefined)?.example) : []),
+      ...(isFederated
+        ? lintGrants(role, () => judged.find(({ example }) => example !== undefined)?.example, options)
+        : []),
     ],
     notes: judged.flatMap(({ notes }) => notes.map((message) => ({ place, message }))),
     unreadable: [],
   };
 }
 
-/** What a role may do is a matter of trust where tokens may take it. */
-function lintGrants(role: AwsRole, witness: ShownToken | undefined): Finding[] {
+/**
+ * What a role may do is a matter of trust where tokens may take it.
+ * @param example a token that takes it, asked for where something is found
+ */
+function lintGrants(role: AwsRole, example: () => ShownToken | undefined, { maximum = {} }: LintOptions): Finding[] {
   const { place, managed, inline, boundary, session } = role;
-  const withWitness = (found: Found): Found => (witness === undefined ? found : { ...found, witness });
+  const withWitness = (found: Found): Found => {
+    const witness = example();
+    return witness === undefined ? found : { ...found, witness };
+  };
   const documents = inline.map(({ name, document }) => [`policy ${name}`, document]);
   return [
     ...findPermissions(role).map((found) => findingOf(permissionsText, place, withWitness(found))),
     ...findSession(role).map((found) => findingOf(sessionText, place, withWitness(found))),
+    ...findLongSession(session, maximum).map((found) => findingOf(maximumLifeText, place, withWitness(found))),
     ...gapsIn({ 'managed policies': managed, ...Object.fromEntries(documents), boundary, session }).map((gap) =>
       findingOf(undecidedText, place, undecidedGap(gap)),
     ),

@@ -25,11 +25,16 @@ export class TrustShapes {
     return isTrueOf(policy, prefix, judged) ? judged : judgeTrust(policy, prefix, options);
   }
 
-  #namesOf({ statements }: TrustPolicy, prefix: string, { spaces }: AwsTrustOptions): Names | undefined {
+  #namesOf({ statements }: TrustPolicy, prefix: string, { spaces, tenants = [] }: AwsTrustOptions): Names | undefined {
     const conditions = statements.flatMap((statement) => statement.conditions);
     // Names that differ in the case alone may be the same to these.
     if (conditions.some(({ operator }) => /IgnoreCase/i.test(operator))) return undefined;
-    const words = this.#words.get(prefix) ?? wordsOf(spaces.profilesOf(`https://${prefix}`));
+    const words =
+      this.#words.get(prefix) ??
+      wordsOf(
+        spaces.profilesOf(`https://${prefix}`),
+        tenants.map(({ tenant }) => tenant),
+      );
     this.#words.set(prefix, words);
     return namesIn(
       conditions.flatMap(({ values }) => values),
@@ -49,7 +54,10 @@ function renamed(policy: TrustPolicy, { rename }: Names): TrustPolicy {
 const restored = ({ findings, notes, example }: JudgedTrust, { restore }: Names): JudgedTrust => ({
   findings: findings.map(({ rule, ...found }) => ({ ...restore(found), rule })),
   notes: restore(notes),
-  example: restore(example),
+  // Of most roles nobody asks.
+  get example() {
+    return restore(example);
+  },
 });
 
 /** Is each token let in, or refused, as it is said to be? */

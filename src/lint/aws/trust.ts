@@ -8,6 +8,7 @@ import { type OidcProvider, claimOfKey, isGlobal, isOfIssuer, isVisible } from '
 import { tokensOfTrustPolicy } from '../../trust/aws/tokens.ts';
 import { type Declared } from '../../trust/resource.ts';
 import { type TokenSet } from '../../trust/tokens/token-set.ts';
+import { type AllowedTenant, tenantsOf } from '../options.ts';
 import { Questions } from '../questions.ts';
 import { type Spaces } from '../spaces.ts';
 import { type Part, type Trust } from '../trust.ts';
@@ -30,6 +31,7 @@ export interface AwsTrustOptions {
   readonly spaces: Spaces;
   readonly provider?: OidcProvider | undefined;
   readonly declared?: Declared | undefined;
+  readonly tenants?: readonly AllowedTenant[] | undefined;
 }
 
 const PROVIDER = /:oidc-provider\/(?<prefix>.+)$/;
@@ -71,6 +73,7 @@ export function awsTrust(policy: TrustPolicy, prefix: string, options: AwsTrustO
     visible,
     provider,
     declared,
+    tenants: tenantsOf(issuer, options.tenants),
     questions: new Questions(known, ['sub']),
     sees: (claim) => isVisible(claim, visible) === true,
     tokensOf,

@@ -6,6 +6,7 @@ import { profileOfKind } from '../../claims/issuer.ts';
 import { type Declared } from '../../trust/resource.ts';
 import { type BoundValue, type VaultJwtConfig, type VaultJwtRole } from '../../trust/vault/role.ts';
 import { tokensOfVaultRole } from '../../trust/vault/tokens.ts';
+import { type AllowedTenant, tenantsOf } from '../options.ts';
 import { Questions } from '../questions.ts';
 import { type Spaces } from '../spaces.ts';
 import { type Part, type Trust } from '../trust.ts';
@@ -25,6 +26,7 @@ export interface VaultTrustOptions {
   readonly profile?: string | undefined;
   readonly splitsCommas: boolean;
   readonly declared?: Declared | undefined;
+  readonly tenants?: readonly AllowedTenant[] | undefined;
 }
 
 /** `iss` of the tokens that the mount takes, as far as its configuration says. */
@@ -62,6 +64,7 @@ export function vaultTrust(role: VaultJwtRole, options: VaultTrustOptions): Vaul
     parts: [part],
     splitsCommas,
     declared,
+    tenants: tenantsOf(iss ?? '', options.tenants),
     questions: new Questions(known, ['sub', ...claims.filter((claim) => !isLoose(claim))]),
     sees: () => true,
   };

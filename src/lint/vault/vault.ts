@@ -8,7 +8,8 @@ import { tokensOfVaultRole } from '../../trust/vault/tokens.ts';
 import { genericSpace } from '../../trust/tokens/profile-space.ts';
 import { solve } from '../../trust/tokens/solve.ts';
 import { gapsIn, knownMembers } from '../known.ts';
-import { type ProfileOptions } from '../profiles.ts';
+import { findLongVaultToken, maximumLifeText } from '../both/maximum-life.ts';
+import { type LintOptions } from '../options.ts';
 import {
   type Finding,
   type Found,
@@ -25,6 +26,7 @@ import { type Spaces } from '../spaces.ts';
 import { undecidedGap, undecidedText } from '../undecided.ts';
 import { shownToken } from '../witness.ts';
 import { type VaultTrust, vaultTrust } from './login.ts';
+import { canAsk, knownRole } from './known-role.ts';
 import { algorithmsText, findAlgorithms, findMountUrls, findNoIssuer, noIssuerText } from './mount.ts';
 import { normalRole } from './normal.ts';
 import { findLoosePaths, findMappings, templateText, templatedPaths } from './template.ts';
@@ -35,13 +37,13 @@ export interface VaultResources {
   readonly policies: readonly VaultPolicy[];
 }
 
-export function lintVault(resources: VaultResources, spaces: Spaces, options: ProfileOptions): LintResult {
+export function lintVault(resources: VaultResources, spaces: Spaces, options: LintOptions): LintResult {
   const { mounts, roles, policies } = resources;
   const read = roles.map((role) => readLogin(role, mounts, spaces, options));
   const logins = read.flatMap((one) => (Array.isArray(one) ? [] : [one]));
   const unreadable = read.flatMap((one) => (Array.isArray(one) ? one : []));
   return joined([
-    ...logins.map((login) => lintLogin(login, policies)),
+    ...logins.map((login) => lintLogin(login, policies, options)),
     ...mounts.map((mount) => lintMount(mount, logins)),
     ...policies.map((policy) => lintPolicy(policy, logins)),
     { ...NOTHING, unreadable },
@@ -58,16 +60,17 @@ function readLogin(
   source: VaultRole,
   mounts: readonly VaultMount[],
   spaces: Spaces,
-  options: ProfileOptions,
+  options: LintOptions,
 ): Login | Note[] {
   const mount = mountOf(source, mounts);
-  const parsed = parseVaultRole(knownMembers(normalRole(source.role)), mount && knownMembers(mount.config));
+  const parsed = parseVaultRole(knownRole(normalRole(source.role)), mount && knownMembers(mount.config));
   if (!parsed.ok) return unreadable(source.place, parsed.problems);
   const { role, config } = parsed.value;
   // Roles of the browser's flow take no token.
   if (role.role_type !== 'jwt') return { source, mount, trust: undefined };
   const { splitsCommas, declared } = source;
-  const trust = vaultTrust(role, { spaces, config, profile: options.otherwise, splitsCommas, declared });
+  const { otherwise: profile, tenants } = options;
+  const trust = vaultTrust(role, { spaces, config, profile, splitsCommas, declared, tenants });
   return { source, mount, trust };
 }
 
@@ -82,15 +85,23 @@ function mountOf({ mount, place }: VaultRole, mounts: readonly VaultMount[]): Va
   return named.find((one) => one.place.file === place.file) ?? named[0];
 }
 
-function lintLogin({ source, mount, trust }: Login, policies: readonly VaultPolicy[]): LintResult {
+function lintLogin(
+  { source, mount, trust }: Login,
+  policies: readonly VaultPolicy[],
+  { maximum = {} }: LintOptions,
+): LintResult {
   const { place } = source;
-  const unknown = gapsIn(source.role).map((gap) => findingOf(undecidedText, place, undecidedGap(gap)));
+  const gaps = gapsIn(normalRole(source.role));
+  const unknown = gaps.map((gap) => findingOf(undecidedText, place, undecidedGap(gap)));
   if (trust === undefined) {
     const message = 'it is a role of the browser flow (role_type oidc): no token logs in, and it is not judged';
     return { ...NOTHING, findings: unknown, notes: [{ place, message }] };
   }
-  const found = VAULT_RULES.flatMap((rule) => rule.find(trust).map((one) => ({ rule, one })));
-  const mapped = findMappings(trust, keysUsed(trust, policies));
+  const found = VAULT_RULES.filter((rule) => canAsk(rule, gaps)).flatMap((rule) =>
+    rule.find(trust).map((one) => ({ rule, one })),
+  );
+  const mapped = canAsk(templateText, gaps) ? findMappings(trust, keysUsed(trust, policies)) : [];
+  const long = canAsk(maximumLifeText, gaps) ? findLongVaultToken(trust.role, maximum) : [];
   const undecided = [...trust.questions.undecided].map((message): Found => ({ message, path: 'role' }));
   const notes = [
     ...found.filter(({ one }) => one.isNote === true).map(({ one }) => one.message),
@@ -100,6 +111,7 @@ function lintLogin({ source, mount, trust }: Login, policies: readonly VaultPoli
     findings: [
       ...found.filter(({ one }) => one.isNote !== true).map(({ rule, one }) => findingOf(rule, place, one)),
       ...mapped.map((one) => findingOf(templateText, place, one)),
+      ...long.map((one) => findingOf(maximumLifeText, place, one)),
       ...undecided.map((one) => findingOf(undecidedText, place, one)),
       ...unknown,
     ],

@@ -1,6 +1,6 @@
 /** Roles of IAM from the pieces in which Terraform, CloudFormation and Pulumi have them: attachments stand apart. */
 
-import { type AwsRole, type Location, Unknown } from '../../trust/resource.ts';
+import { type AwsRole, type Declared, type Location, Unknown } from '../../trust/resource.ts';
 
 /** A role, before what is attached to it elsewhere. */
 export interface RolePiece {
@@ -14,6 +14,7 @@ export interface RolePiece {
   readonly inline: AwsRole['inline'];
   readonly boundary?: unknown;
   readonly session?: unknown;
+  readonly declared?: Declared;
 }
 
 /** A policy that is attached to roles. */

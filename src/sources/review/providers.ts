@@ -1,6 +1,6 @@
 /** Resources of the AWS and Vault providers of Terraform, which those of Pulumi are made of: one table for both. */
 
-import { type Json, type Location, type Resource, Unknown } from '../../trust/resource.ts';
+import { type Declared, type Json, type Location, type Resource, Unknown } from '../../trust/resource.ts';
 import { type Attachment, type ManagedPolicy, type RolePiece, joinRoles } from './iam.ts';
 import { isObject, listAt, memberAt, renamed, textAt } from './json.ts';
 
@@ -12,6 +12,8 @@ export interface Provided {
   /** Names by which others may refer to it, beside its own. */
   readonly names: readonly string[];
   readonly attributes: Json;
+  /** What whoever made it said to be meant. */
+  readonly declared?: Declared;
 }
 
 export function readProvided(provided: readonly Provided[]): readonly Resource[] {
@@ -26,7 +28,7 @@ export function readProvided(provided: readonly Provided[]): readonly Resource[]
   ];
 }
 
-function rolePiece({ place, names, attributes }: Provided): RolePiece {
+function rolePiece({ place, names, attributes, declared }: Provided): RolePiece {
   const boundary = memberAt(attributes, 'permissions_boundary');
   const session = memberAt(attributes, 'max_session_duration');
   const own = ['name', 'id', 'arn'].flatMap((name) => textAt(attributes, name) ?? []);
@@ -43,6 +45,7 @@ function rolePiece({ place, names, attributes }: Provided): RolePiece {
     })),
     ...(boundary === undefined || boundary === '' ? {} : { boundary }),
     ...(session === undefined ? {} : { session }),
+    ...(declared === undefined ? {} : { declared }),
   };
 }
 
@@ -115,7 +118,7 @@ const ROLE_FIELDS = [
 ];
 const ROLE: Readonly<Record<string, string>> = Object.fromEntries(ROLE_FIELDS.map((name) => [name, name]));
 
-function vaultRoleOf({ place, attributes }: Provided): Resource {
+function vaultRoleOf({ place, attributes, declared }: Provided): Resource {
   const mount = memberAt(attributes, 'backend');
   const splitsCommas = memberAt(attributes, 'disable_bound_claims_parsing') !== true;
   const name = textAt(attributes, 'role_name');
@@ -127,6 +130,7 @@ function vaultRoleOf({ place, attributes }: Provided): Resource {
     ...(name === undefined ? {} : { name }),
     role: withoutEmpty(renamed(attributes, ROLE)),
     splitsCommas,
+    ...(declared === undefined ? {} : { declared }),
   };
 }
 

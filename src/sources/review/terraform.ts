@@ -10,7 +10,8 @@ export function readTerraform(document: unknown, file: string): readonly Resourc
   const changes = listAt(document, 'resource_changes').filter((change) => memberAt(change, 'mode') !== 'data');
   const values = objectAt(objectAt(document, 'planned_values'), 'root_module');
   const state = objectAt(objectAt(document, 'values'), 'root_module');
-  const references = referencesIn(objectAt(objectAt(document, 'configuration'), 'root_module'));
+  let known: References | undefined;
+  const references = () => (known ??= referencesIn(objectAt(objectAt(document, 'configuration'), 'root_module')));
   if (changes.length > 0) return readProvided(changes.flatMap((change) => fromChange(change, file, references)));
   return readProvided([values, state].flatMap((module) => fromModule(module, file)));
 }
@@ -34,24 +35,24 @@ function referencesIn(module: Json, prefix = ''): References {
   return new Map([...own, ...calls]);
 }
 
-function fromChange(change: unknown, file: string, references: References): Provided[] {
+/** @param references asked only where a value is not known */
+function fromChange(change: unknown, file: string, references: () => References): Provided[] {
   const [type, address] = [textAt(change, 'type'), textAt(change, 'address')];
   const inner = memberAt(change, 'change');
   const after = memberAt(inner, 'after');
   // Something that is destroyed has nothing after.
   if (type === undefined || address === undefined || !isObject(after)) return [];
-  const own = references.get(plainAddress(address)) ?? {};
   const attributes = withUnknown(after, memberAt(inner, 'after_unknown'), 'computed when the plan is applied') as Json;
-  const resolved = Object.entries(attributes).map(([name, value]): [string, unknown] => {
-    const target = value instanceof Unknown && REFERRING.includes(name) ? addressIn(own[name]) : undefined;
-    return [name, target ?? value];
+  const resolved = REFERRING.filter((name) => attributes[name] instanceof Unknown).flatMap((name) => {
+    const target = addressIn(references().get(plainAddress(address))?.[name]);
+    return target === undefined ? [] : [[name, target] as const];
   });
   return [
     {
       type,
       place: { file, resource: address },
       names: [address, plainAddress(address)],
-      attributes: Object.fromEntries(resolved),
+      attributes: { ...attributes, ...Object.fromEntries(resolved) },
     },
   ];
 }
@@ -78,8 +79,8 @@ export function withUnknown(value: unknown, unknown: unknown, why: string): unkn
   }
   if (!isObject(unknown)) return value;
   const source = isObject(value) ? value : {};
-  const names = new Set([...Object.keys(source), ...Object.keys(unknown)]);
-  return Object.fromEntries([...names].map((name) => [name, withUnknown(source[name], unknown[name], why)]));
+  const marked = Object.entries(unknown).map(([name, mark]) => [name, withUnknown(source[name], mark, why)] as const);
+  return { ...source, ...Object.fromEntries(marked) };
 }
 
 function fromModule(module: Json, file: string): Provided[] {

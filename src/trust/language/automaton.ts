@@ -104,40 +104,39 @@ const expressionOf = (language: Language): Language => (language.kind === 'other
 /** The state in which no text is left that the language has. */
 export const DEAD = -1;
 
-/** A deterministic automaton over classes of characters; states are numbers, 0 the first one. */
-export class Walker {
-  readonly #classes: Classes;
+/**
+ * The deterministic automaton of a language, over classes of characters of its own; states are numbers, 0 the first one. It is kept
+ * with the language, since one language stands in many questions.
+ */
+class Deterministic {
   readonly #automaton: Automaton;
   readonly #negated: boolean;
   readonly #ids = new Map<string, number>();
   readonly #positions: (readonly number[])[] = [];
   readonly #steps: (number | undefined)[][] = [];
-  /** The classes of each move of each position. */
-  readonly #reads: readonly (readonly { readonly classes: ReadonlySet<number>; readonly to: number }[])[];
+  readonly #classes: Classes;
 
-  constructor(language: Language, classes: Classes) {
-    this.#classes = classes;
+  constructor(language: Language) {
+    this.#classes = divide(setsOf(language));
     this.#automaton = automatonOf(expressionOf(language));
     this.#negated = language.kind === 'other';
-    const sets = new Map<CharSet, ReadonlySet<number>>();
-    const classesOf = (set: CharSet): ReadonlySet<number> => {
-      const found = sets.get(set) ?? new Set(classes.within(set));
-      sets.set(set, found);
-      return found;
-    };
-    this.#reads = this.#automaton.moves.map((moves) => moves.map(({ set, to }) => ({ classes: classesOf(set), to })));
     this.#state(this.#automaton.start);
   }
 
-  /** Where a character of the class leads; `DEAD` where no text goes on like this. */
+  /** The class of a code unit. */
+  classOf(code: number): number {
+    return this.#classes.of(code);
+  }
+
   step(state: number, character: number): number {
-    if (state === DEAD) return DEAD;
     const row = this.#steps[state];
     const known = row?.[character];
     if (known !== undefined) return known;
     const reached = new Set<number>();
     for (const position of this.#positions[state] ?? []) {
-      for (const { classes, to } of this.#reads[position] ?? []) if (classes.has(character)) reached.add(to);
+      for (const { set, to } of this.#automaton.moves[position] ?? []) {
+        if (this.#classes.within(set).includes(character)) reached.add(to);
+      }
     }
     const next =
       reached.size === 0 && !this.#negated ? DEAD : this.#state([...reached].sort((left, right) => left - right));
@@ -145,17 +144,7 @@ export class Walker {
     return next;
   }
 
-  /** The state after a whole text. */
-  read(state: number, text: string): number {
-    let at = state;
-    for (let index = 0; index < text.length && at !== DEAD; index++) {
-      at = this.step(at, this.#classes.of(text.charCodeAt(index)));
-    }
-    return at;
-  }
-
   accepts(state: number): boolean {
-    if (state === DEAD) return false;
     return (this.#positions[state] ?? []).some((at) => this.#automaton.accepting[at] === true) !== this.#negated;
   }
 
@@ -170,10 +159,54 @@ export class Walker {
   }
 }
 
-/** All sets of characters that an automaton reads. */
-export function setsOf(language: Language): Set<CharSet> {
-  return new Set(automatonOf(expressionOf(language)).moves.flatMap((moves) => moves.map(({ set }) => set)));
+function deterministic(language: Language): Deterministic {
+  const known = DETERMINISTIC.get(language) ?? new Deterministic(language);
+  DETERMINISTIC.set(language, known);
+  return known;
 }
+
+const DETERMINISTIC = new WeakMap<Language, Deterministic>();
+
+/** Walks a language by classes of characters which tell apart what the language does, and maybe more. */
+export class Walker {
+  readonly #automaton: Deterministic;
+  /** For each of the classes the one of the automaton. */
+  readonly #own: readonly number[];
+
+  constructor(language: Language, { representatives }: Classes) {
+    this.#automaton = deterministic(language);
+    this.#own = representatives.map((character) => this.#automaton.classOf(character.charCodeAt(0)));
+  }
+
+  /** Where a character of the class leads; `DEAD` where no text goes on like this. */
+  step(state: number, character: number): number {
+    return state === DEAD ? DEAD : this.#automaton.step(state, this.#own[character] ?? 0);
+  }
+
+  /** The state after a whole text. */
+  read(state: number, text: string): number {
+    let at = state;
+    for (let index = 0; index < text.length && at !== DEAD; index++) {
+      at = this.#automaton.step(at, this.#automaton.classOf(text.charCodeAt(index)));
+    }
+    return at;
+  }
+
+  accepts(state: number): boolean {
+    return state !== DEAD && this.#automaton.accepts(state);
+  }
+}
+
+/** All sets of characters that an automaton reads. */
+export function setsOf(language: Language): ReadonlySet<CharSet> {
+  const expression = expressionOf(language);
+  const known =
+    SETS.get(expression) ?? new Set(automatonOf(expression).moves.flatMap((moves) => moves.map(({ set }) => set)));
+  SETS.set(expression, known);
+  return known;
+}
+
+const SETS = new WeakMap<Language, ReadonlySet<CharSet>>();
 
 /** Does the language have the text? */
 export function hasText(language: Language, text: string): boolean {

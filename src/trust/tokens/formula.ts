@@ -16,7 +16,8 @@ export class Formulas {
   readonly #nodes: Node[] = [{ kind: 'constant' }, { kind: 'constant' }];
   readonly #ids = new Map<string, Formula>();
   readonly #support: (ReadonlySet<number> | undefined)[] = [];
-  readonly #assigned = new Map<string, Formula>();
+  /** For each formula what it becomes once an atom is known: of each atom first where it does not hold. */
+  readonly #assigned: (Formula | undefined)[][] = [];
 
   atom(atom: number): Formula {
     return this.#intern(`a${atom}`, { kind: 'atom', atom });
@@ -39,12 +40,8 @@ export class Formulas {
   /** The formula, once it is known whether the atom holds. */
   assign(formula: Formula, atom: number, value: boolean): Formula {
     if (!this.support(formula).has(atom)) return formula;
-    const key = `${formula} ${atom} ${value ? 1 : 0}`;
-    const known = this.#assigned.get(key);
-    if (known !== undefined) return known;
-    const assigned = this.#assign(formula, atom, value);
-    this.#assigned.set(key, assigned);
-    return assigned;
+    const known = (this.#assigned[formula] ??= []);
+    return (known[2 * atom + Number(value)] ??= this.#assign(formula, atom, value));
   }
 
   /** The atoms on which the formula depends. */

@@ -213,23 +213,37 @@ class Search {
     if (state.phase !== 'text') return;
     const own = this.#own[state.at];
     const standing = (this.#standing[state.at] ?? []).filter(({ atom }) => state.reading[atom] !== IDLE);
-    const many = this.#variables[state.at]?.many !== undefined;
     for (const at of this.#classes.inOrder) {
       const step = own?.step(state.own, at) ?? DEAD;
       if (step === DEAD) continue;
-      const character = this.#classes.representatives[at] ?? '';
+      const formula = this.#formulaAfter(state, standing, at);
+      // Most characters lead nowhere.
+      if (formula === FALSE) continue;
       const reading = [...state.reading];
-      let { formula } = state;
-      for (const { atom, encode } of standing) {
-        const walker = this.#walkers[atom];
-        const from = state.reading[atom] ?? DEAD;
-        const written = encode.includes(character) ? encodeValue(character, encode) : undefined;
-        const to = (written === undefined ? walker?.step(from, at) : walker?.read(from, written)) ?? DEAD;
-        reading[atom] = to;
-        if (to === DEAD && !many) formula = this.#question.formulas.assign(formula, atom, false);
-      }
-      this.#push({ ...state, own: step, reading, formula, from: state, chosen: character }, next);
+      for (const one of standing) reading[one.atom] = this.#readingAfter(state, one, at);
+      const chosen = this.#classes.representatives[at] ?? '';
+      this.#push({ ...state, own: step, reading, formula, from: state, chosen }, next);
     }
+  }
+
+  /** What of the formula is left after a character: a condition that no text can meet any more does not hold. */
+  #formulaAfter(state: State, standing: readonly Standing[], character: number): Formula {
+    let { formula } = state;
+    if (this.#variables[state.at]?.many !== undefined) return formula;
+    for (const one of standing) {
+      if (this.#readingAfter(state, one, character) !== DEAD) continue;
+      formula = this.#question.formulas.assign(formula, one.atom, false);
+    }
+    return formula;
+  }
+
+  /** The state of a condition after a character, which may be written as several. */
+  #readingAfter({ reading }: State, { atom, encode }: Standing, at: number): number {
+    const walker = this.#walkers[atom];
+    const from = reading[atom] ?? DEAD;
+    if (walker === undefined) return DEAD;
+    const character = this.#classes.representatives[at] ?? '';
+    return encode.includes(character) ? walker.read(from, encodeValue(character, encode)) : walker.step(from, at);
   }
 
   #endText(state: State): State {

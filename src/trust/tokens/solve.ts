@@ -16,7 +16,8 @@ export interface Witness extends Minted {
 
 export type Answer =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'witness'; readonly witness: Witness }
+  /** `cost`: the cheaper of two tokens shows better what is let in. */
+  | { readonly kind: 'witness'; readonly witness: Witness; readonly cost: number }
   | { readonly kind: 'unknown'; readonly why: string };
 
 export interface SolveOptions {
@@ -35,7 +36,7 @@ export function solve(space: TokenSpace, set: TokenSet, { bound = STATE_BOUND }:
     const cost = found.cost + found.given.length * GIVEN;
     if (best === undefined || cost < best.cost) best = { cost, witness: witnessOf(one, found.values, found.given) };
   }
-  if (best !== undefined) return { kind: 'witness', witness: best.witness };
+  if (best !== undefined) return { kind: 'witness', ...best };
   return unknown === undefined ? { kind: 'empty' } : { kind: 'unknown', why: unknown };
 }
 
