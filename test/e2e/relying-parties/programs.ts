@@ -1,15 +1,11 @@
 /** The relying parties that are no JavaScript: PyJWT and coreos/go-oidc, each made once into the cache of the tools. */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { json, text } from 'node:stream/consumers';
-import { cacheRoot, publish, toolFolder } from '../../../tools/lib/cache.mjs';
 import { findGo } from '../../../tools/lib/go.mjs';
-import { capture } from '../../../tools/lib/process.mjs';
 import { findPython } from '../../../tools/lib/python.mjs';
-import { BootstrapError } from '../../../tools/lib/say.mjs';
+import { made, step } from '../../sandbox/made.ts';
 
 export interface Question {
   readonly issuer: string;
@@ -54,26 +50,6 @@ export async function goOidc(): Promise<Program> {
     await step(go, '-C', GO, 'build', '-mod=readonly', '-trimpath', '-o', join(draft, 'bin', 'verify'), '.');
   });
   return (question, proxy) => ask(join(folder, 'bin', 'verify'), [], question, proxy);
-}
-
-/** The folder in the cache, named after what it is made from. */
-async function made(name: string, sources: readonly string[], fill: (draft: string) => Promise<void>) {
-  const hash = createHash('sha256');
-  for (const source of sources) hash.update(readFileSync(source));
-  const root = cacheRoot(process.env);
-  const folder = toolFolder(root, name, hash.digest('hex').slice(0, 8));
-  await publish(root, folder, `preparing ${name}`, fill);
-  return folder;
-}
-
-/** As the bootstrap does: a user's own settings neither build something else nor install elsewhere. */
-async function step(command: string, ...args: readonly string[]): Promise<void> {
-  const env = { ...process.env, GOOS: undefined, GOARCH: undefined, GOWORK: 'off', PIP_USER: '0' };
-  const { code, output, failure } = await capture(command, args, {
-    env: { ...env, PIP_DISABLE_PIP_VERSION_CHECK: '1' },
-  });
-  if (code === 0) return;
-  throw new BootstrapError('build', `${command} ${args.join(' ')} failed:\n${failure ?? output.slice(-2000)}`);
 }
 
 async function ask(command: string, args: readonly string[], question: Question, proxy: string): Promise<Answers> {

@@ -1,13 +1,10 @@
 /** What a program in Python needs: an environment with Pulumi's SDK, and the SDK that is generated from the components' schema. */
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheRoot, publish, toolFolder } from '../../../tools/lib/cache.mjs';
 import { findGo } from '../../../tools/lib/go.mjs';
-import { capture } from '../../../tools/lib/process.mjs';
 import { findPython } from '../../../tools/lib/python.mjs';
-import { BootstrapError } from '../../../tools/lib/say.mjs';
+import { made, step } from '../../sandbox/made.ts';
 import { run } from '../../sandbox/run.ts';
 
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
@@ -52,24 +49,4 @@ function recordVersion(folder: string, version: string): void {
   const record = join(folder, `${DISTRIBUTION}-${version}.dist-info`);
   mkdirSync(record);
   writeFileSync(join(record, 'METADATA'), `Metadata-Version: 2.1\nName: ${DISTRIBUTION}\nVersion: ${version}\n`);
-}
-
-/** The folder in the cache, named after what it is made from. */
-async function made(name: string, sources: readonly string[], fill: (draft: string) => Promise<void>) {
-  const hash = createHash('sha256');
-  for (const source of sources) hash.update(readFileSync(source));
-  const root = cacheRoot(process.env);
-  const folder = toolFolder(root, name, hash.digest('hex').slice(0, 8));
-  await publish(root, folder, `preparing ${name}`, fill);
-  return folder;
-}
-
-/** As the bootstrap does: a user's own settings neither build something else nor install elsewhere. */
-async function step(command: string, ...args: readonly string[]): Promise<void> {
-  const env = { ...process.env, GOOS: undefined, GOARCH: undefined, GOWORK: 'off', PIP_USER: '0' };
-  const { code, output, failure } = await capture(command, args, {
-    env: { ...env, PIP_DISABLE_PIP_VERSION_CHECK: '1' },
-  });
-  if (code === 0) return;
-  throw new BootstrapError('build', `${command} ${args.join(' ')} failed:\n${failure ?? output.slice(-2000)}`);
 }
