@@ -225,7 +225,7 @@ it(`fails no verification in ${ISSUERS * ROTATIONS} rotations`, { timeout: 180_0
   expect(counts.rotations).toBe(ISSUERS * ROTATIONS);
   expect(counts.verified).toBeGreaterThan(ISSUERS * ROTATIONS * 10);
   // What a busy machine verified after its end says nothing; most must say something.
-  expect(counts.tooLate).toBeLessThan(counts.verified / 2);
+  expect(counts.tooLate).toBeLessThan(counts.verified / 10);
   const [replica] = replicas;
   for (const { ring } of replica?.issuers ?? []) {
     expect(ring.records().filter(({ state }) => state === 'removed').length).toBeGreaterThanOrEqual(ROTATIONS - 4);
