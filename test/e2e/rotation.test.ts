@@ -224,8 +224,7 @@ it(`fails no verification in ${ISSUERS * ROTATIONS} rotations`, { timeout: 180_0
   expect(failures.slice(0, 5)).toEqual([]);
   expect(counts.rotations).toBe(ISSUERS * ROTATIONS);
   expect(counts.verified).toBeGreaterThan(ISSUERS * ROTATIONS * 10);
-  // What a busy machine verified after its end says nothing; most must say something.
-  expect(counts.tooLate).toBeLessThan(counts.verified / 10);
+  expect(counts.tooLate).toBeLessThan(counts.verified / 20);
   const [replica] = replicas;
   for (const { ring } of replica?.issuers ?? []) {
     expect(ring.records().filter(({ state }) => state === 'removed').length).toBeGreaterThanOrEqual(ROTATIONS - 4);
