@@ -7,7 +7,7 @@ import { type SessionArgs } from '../src/trust/aws/session-demands.ts';
 import { AwsFederatedRole } from './aws/federated-role.ts';
 import { AWS_ROLE_ARGS, type AwsRoleArgs, type FederatedRole, createRoles } from './aws/role.ts';
 import { type IssuerArgs, ISSUER_ARGS } from './args.ts';
-import { type ArgTable, checkArgs, given, valueOf } from './resolve.ts';
+import { type ArgTable, NO_INPUTS, checkArgs, given, valueOf } from './resolve.ts';
 import { VaultJwtRole } from './vault/jwt-role.ts';
 import { VAULT_ROLE_ARGS, type VaultRoleArgs, createVaultRole } from './vault/role.ts';
 
@@ -53,7 +53,7 @@ export class FederatedAccess extends pulumi.ComponentResource {
   readonly vaultPolicies: pulumi.Output<string[]>;
 
   constructor(name: string, args: FederatedAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(FederatedAccess.__pulumiType, name, args, opts);
+    super(FederatedAccess.__pulumiType, name, NO_INPUTS, opts);
     checkArgs(args, ARGS, this);
     checkArgs(args.issuer, ISSUER_ARGS, this, 'issuer');
     const { issuer, admission, aws, vault } = args;
@@ -88,7 +88,6 @@ export class FederatedAccess extends pulumi.ComponentResource {
     this.awsRoles = pulumi.output([...roles]);
     this.vaultRole = role?.roleName ?? pulumi.output('');
     this.vaultPolicies = role?.policies ?? pulumi.output([]);
-    // Without outputs in the state, which is written at every step: its children have them there already.
     this.registerOutputs();
   }
 }

@@ -2,7 +2,7 @@
 
 import * as pulumi from '@pulumi/pulumi';
 import { ISSUER_ARGS } from '../args.ts';
-import { type ArgTable, checkArgs, given } from '../resolve.ts';
+import { type ArgTable, NO_INPUTS, checkArgs, given } from '../resolve.ts';
 import { AWS_ROLE_ARGS, type AwsRoleArgs, type FederatedRole, createRoles } from './role.ts';
 import { FEDERATED_ADMISSION_ARGS, type FederatedAdmissionArgs } from './trust.ts';
 
@@ -34,7 +34,7 @@ export class AwsFederatedRole extends pulumi.ComponentResource {
   readonly roles: pulumi.Output<FederatedRole[]>;
 
   constructor(name: string, args: AwsFederatedRoleArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(AwsFederatedRole.__pulumiType, name, args, opts);
+    super(AwsFederatedRole.__pulumiType, name, NO_INPUTS, opts);
     checkArgs(args, ARGS, this);
     const { issuer, admission, audiences, session, alsoAdmit = [] } = args;
     for (const [at, other] of alsoAdmit.entries()) checkArgs(other, FEDERATED_ADMISSION_ARGS, this, `alsoAdmit.${at}`);
@@ -46,7 +46,6 @@ export class AwsFederatedRole extends pulumi.ComponentResource {
     this.roleName = roleName;
     this.trustPolicy = trustPolicy;
     this.roles = pulumi.output(roles);
-    // Without outputs in the state, which is written at every step: its children have them there already.
     this.registerOutputs();
   }
 }

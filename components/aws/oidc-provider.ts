@@ -6,7 +6,7 @@ import { readIssuer } from '../../src/claims/issuer.ts';
 import { type Problem, type Result, accept, problem, refuse } from '../../src/claims/problem.ts';
 import { AWS_AUDIENCE, providerArn } from '../../src/trust/aws/compile.ts';
 import { type IssuerArgs, ISSUER_ARGS, TrustMode, checkMode, issuerConfig } from '../args.ts';
-import { type ArgTable, checkArgs, checked, given, refuseIf, valueOf } from '../resolve.ts';
+import { type ArgTable, NO_INPUTS, checkArgs, checked, given, refuseIf, valueOf } from '../resolve.ts';
 import { DEFAULT_PARTITION, checkAccount, checkAudiences, checkPartition } from './account.ts';
 
 export interface AwsOidcProviderArgs {
@@ -94,7 +94,7 @@ export class AwsOidcProvider extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: AwsOidcProviderArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(AwsOidcProvider.__pulumiType, name, args, opts);
+    super(AwsOidcProvider.__pulumiType, name, NO_INPUTS, opts);
     checkArgs(args, ARGS, this);
     checkArgs(args.issuer, ISSUER_ARGS, this, 'issuer');
     const mode = args.mode ?? TrustMode.Create;

@@ -1,17 +1,11 @@
 /** The token issuer on AWS, whole: docs/token-issuer.md has a picture of it, what it costs and how it is run. */
 
 import * as pulumi from '@pulumi/pulumi';
-import { valueOf } from '../resolve.ts';
+import { NO_INPUTS, valueOf } from '../resolve.ts';
 import type { TokenIssuerArgs } from './args.ts';
 import { assemble } from './assemble.ts';
 import { planIssuer } from './check.ts';
 import { surroundings } from './surroundings.ts';
-
-/** What a component is given is in the state too, as it was given. */
-function concealed(args: TokenIssuerArgs): TokenIssuerArgs {
-  const { url, ...database } = args.database;
-  return url === undefined ? args : { ...args, database: { ...database, url: pulumi.secret(url) } };
-}
 
 /**
  * The issuer of this kit on ECS Fargate, with all that it needs. No component is nested in it: its children are plain
@@ -41,7 +35,7 @@ export class TokenIssuer extends pulumi.ComponentResource {
   readonly documentsBucket: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: TokenIssuerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(TokenIssuer.__pulumiType, name, concealed(args), opts);
+    super(TokenIssuer.__pulumiType, name, NO_INPUTS, opts);
     const plan = valueOf(planIssuer(name, args), this);
     const made = assemble(surroundings(name, plan, this));
     this.url = pulumi.output(plan.url);

@@ -9,7 +9,7 @@ import { suggest } from '../../src/claims/suggest.ts';
 import { checkKeysUrl } from '../../src/claims/url.ts';
 import { compileVaultMount } from '../../src/trust/vault/compile.ts';
 import { type IssuerArgs, ISSUER_ARGS, TrustMode, checkMode, issuerConfig } from '../args.ts';
-import { type ArgTable, checkArgs, checked, given, outputOf, refuseIf, valueOf } from '../resolve.ts';
+import { type ArgTable, NO_INPUTS, checkArgs, checked, given, outputOf, refuseIf, valueOf } from '../resolve.ts';
 import { checkNamespace, checkPath } from './namespace.ts';
 
 /** Whether Vault names the mount to those who are not logged in. */
@@ -99,7 +99,7 @@ export class VaultJwtMount extends pulumi.ComponentResource {
   readonly accessor: pulumi.Output<string>;
 
   constructor(name: string, args: VaultJwtMountArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(VaultJwtMount.__pulumiType, name, args, opts);
+    super(VaultJwtMount.__pulumiType, name, NO_INPUTS, opts);
     checkArgs(args, ARGS, this);
     checkArgs(args.issuer, ISSUER_ARGS, this, 'issuer');
     checkArgs(args.tune ?? {}, TUNE_ARGS, this, 'tune');

@@ -3,7 +3,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { type AdmissionArgs } from '../../src/trust/admission.ts';
 import { type IssuerArgs, ISSUER_ARGS } from '../args.ts';
-import { type ArgTable, checkArgs } from '../resolve.ts';
+import { type ArgTable, NO_INPUTS, checkArgs } from '../resolve.ts';
 import { VAULT_ROLE_ARGS, type VaultRoleArgs, createVaultRole } from './role.ts';
 
 /** Tokens of the same `iss` that are let in beside the others, such as those of its next version. */
@@ -37,7 +37,7 @@ export class VaultJwtRole extends pulumi.ComponentResource {
   readonly policies: pulumi.Output<string[]>;
 
   constructor(name: string, args: VaultJwtRoleArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(VaultJwtRole.__pulumiType, name, args, opts);
+    super(VaultJwtRole.__pulumiType, name, NO_INPUTS, opts);
     checkArgs(args, ARGS, this);
     checkArgs(args.issuer, ISSUER_ARGS, this, 'issuer');
     const { issuer, admission, alsoAdmit = [] } = args;
@@ -48,7 +48,6 @@ export class VaultJwtRole extends pulumi.ComponentResource {
     const { roleName, policies } = createVaultRole(args, { name, issuer, admission, alsoAdmit, parent: this });
     this.roleName = roleName;
     this.policies = policies;
-    // Without outputs in the state, which is written at every step: its children have them there already.
     this.registerOutputs();
   }
 }

@@ -13,7 +13,7 @@ import { NOTHING, type ReadSide, readResources, readTree } from './diff-sides.ts
 import { readJsonFile, readTextFile } from './input.ts';
 import { type CliIo } from './io.ts';
 import { type ReviewOptions as JudgeOptions, judge } from './lint-files.ts';
-import { badInput } from './usage.ts';
+import { badInput, isBadInput } from './usage.ts';
 
 export interface ChangeOptions extends JudgeOptions {
   /** From the top of the repository. */
@@ -36,13 +36,14 @@ export async function reviewChange(options: ChangeOptions, io: CliIo): Promise<R
       'Name the catalog by its path from the top of the repository.',
     );
   const sides = { before: before ?? empty(catalog), after: after ?? empty(catalog) };
+  const declared = declaredComparison(sides.before, sides.after, options);
   const planned = preview === undefined ? undefined : await plannedSides(preview, sides.after);
   const comparisons = [
-    { where: catalog, diff: compareSides(sides.before, sides.after, options) },
+    { where: catalog, diff: declared.diff },
     ...(planned === undefined ? [] : [plannedComparison(planned, options)]),
   ];
   const [old, next] = [
-    findingsOf([sides.before, planned?.before], options),
+    findingsOf([declared.isBaseBroken ? undefined : sides.before, planned?.before], options),
     findingsOf([sides.after, planned?.after], options),
   ];
   return {
@@ -76,6 +77,25 @@ async function sideAt(commit: string, path: string, io: CliIo): Promise<ReadSide
     documents: side.documents.map((one) => ({ ...one, file: within(one.file) })),
     notes: side.notes.map((note) => note.replaceAll(`${commit}:`, '')),
   };
+}
+
+interface Declared {
+  readonly diff: DiffReport;
+  /** Nothing can be said of what the change started from. */
+  readonly isBaseBroken: boolean;
+}
+
+/** A base that cannot be read is mended by a change, which must not fail for it. */
+function declaredComparison(before: ReadSide, after: ReadSide, options: ChangeOptions): Declared {
+  try {
+    return { diff: compareSides(before, after, options), isBaseBroken: false };
+  } catch (thrown) {
+    if (!isBadInput(thrown)) throw thrown;
+    // Throws where it is the change that cannot be read.
+    compareSides(after, after, options);
+    const undecided = ['what was admitted before cannot be read:', ...thrown.message.split('\n')];
+    return { diff: { verdict: 'unknown', targets: [], undecided, notes: [] }, isBaseBroken: true };
+  }
 }
 
 interface PlannedSides {

@@ -3,14 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { Pipeline } from '../codehost/pipeline.ts';
 import type { CommentOptions } from '../report/review-comment.ts';
-import { WorkloadFailure } from '../workload/failure.ts';
 import { type Conclude } from './conclude.ts';
 import { type ExitStatus } from './failures.ts';
 import { readTextFile } from './input.ts';
 import { type CliIo, tell } from './io.ts';
 import { type LimitFlags, addLimitOptions, limitsOf } from './lint-options.ts';
 import { PROFILE_OPTION, profileNamed } from './profile-option.ts';
-import { badInput } from './usage.ts';
+import { badInput, isBadInput } from './usage.ts';
 
 const CATALOG = 'stacks/access.yaml';
 
@@ -119,7 +118,7 @@ async function commentOn(catalog: string, options: Known, io: CliIo): Promise<Co
       comment: (limit) => reviewComment(name, report, sized(limit)),
     };
   } catch (thrown) {
-    if (!(thrown instanceof WorkloadFailure) || thrown.code !== 'bad-input') throw thrown;
+    if (!isBadInput(thrown)) throw thrown;
     const { message, hint } = thrown;
     tell(io, `idp: ${message}\n${hint}`);
     return { status: 2, comment: (limit) => failedComment(name, message, hint, sized(limit)) };

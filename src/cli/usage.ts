@@ -5,3 +5,6 @@ import { WorkloadFailure } from '../workload/failure.ts';
 export function badInput(message: string, hint: string): WorkloadFailure {
   return new WorkloadFailure('bad-input', message, hint);
 }
+
+export const isBadInput = (thrown: unknown): thrown is WorkloadFailure =>
+  thrown instanceof WorkloadFailure && thrown.code === 'bad-input';

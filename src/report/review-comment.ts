@@ -3,6 +3,7 @@
  * is in code spans and fences alone, and no part of the comment but its first line can look like the marker.
  */
 
+import { type DiffVerdict } from '../trust/diff.ts';
 import { type TargetDiff } from '../trust/target-diff.ts';
 import { type Change } from '../trust/grants.ts';
 import { changeLine, nameOf, staysValid } from './diff.ts';
@@ -59,7 +60,10 @@ const leftOut =
 function summary(report: ReviewReport, { map }: CommentOptions): string {
   const { catalog, base, head, findings, policies } = report;
   const count = (has: (target: TargetDiff) => boolean) =>
-    report.comparisons.reduce((sum, { diff }) => sum + diff.targets.filter(has).length, 0);
+    places(
+      report.comparisons.reduce((sum, { diff }) => sum + diff.targets.filter(has).length, 0),
+      verdictOf(report),
+    );
   const mended = findings.mended === 0 ? '' : `, ${findings.mended} no longer there`;
   return [
     `${code(clipped(catalog))} from ${code(base.slice(0, 12))} to ${code(head.slice(0, 12))}`,
@@ -67,9 +71,9 @@ function summary(report: ReviewReport, { map }: CommentOptions): string {
       '| | |',
       '| --- | --- |',
       `| verdict | **${verdictOf(report)}** |`,
-      `| who gains access | ${places(count(({ gained }) => gained.length > 0))} |`,
-      `| who loses access | ${places(count(({ lost }) => lost.length > 0))} |`,
-      `| the same tokens get something else | ${places(count(({ changed }) => changed.length > 0))} |`,
+      `| who gains access | ${count(({ gained }) => gained.length > 0)} |`,
+      `| who loses access | ${count(({ lost }) => lost.length > 0)} |`,
+      `| the same tokens get something else | ${count(({ changed }) => changed.length > 0)} |`,
       `| findings | ${findings.added.length} new, ${findings.kept.length} that were there before${mended} |`,
       `| policies | ${policies === undefined ? 'no results were given' : policySummary(policies)} |`,
       ...(map === undefined ? [] : [`| who can reach what | ${mapCell(map)} |`]),
@@ -77,7 +81,10 @@ function summary(report: ReviewReport, { map }: CommentOptions): string {
   ].join('\n\n');
 }
 
-const places = (count: number): string => (count === 0 ? 'nobody' : `at ${count} ${count === 1 ? 'place' : 'places'}`);
+function places(count: number, verdict: DiffVerdict): string {
+  if (count === 0) return verdict === 'unknown' ? 'not decided' : 'nobody';
+  return `at ${count} ${count === 1 ? 'place' : 'places'}`;
+}
 
 function policySummary({ packs, violations, incomplete }: PolicyResults): string {
   const mandatory = violations.filter(isMandatory).length;

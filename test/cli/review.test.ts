@@ -182,6 +182,19 @@ describe('the verdict and the exit status', () => {
     expect(await review(['none.yaml', '--base', base, '--head', base])).toMatchObject({ status: 2 });
   });
 
+  it('is 3 where the base cannot be read, and 2 where the change cannot', async () => {
+    repository.git('checkout', '--quiet', '--force', '--detach', base);
+    const catalog = CATALOG.replace(/ {2}web:[^]*$/, '');
+    const broken = repository.commit({ 'stacks/access.yaml': catalog.replace('issuer: gl', 'issuer: gone') });
+    const mended = repository.commit({ 'stacks/access.yaml': catalog });
+    const of = (before: string, after: string) => review(['--base', before, '--head', after]);
+    const [better, worse, same] = [await of(broken, mended), await of(mended, broken), await of(broken, broken)];
+    expect(better.stdout).toContain('| who gains access | not decided |');
+    expect(better.stdout).toContain('- `what was admitted before cannot be read:`');
+    expect(better.stdout).toContain(':stacks/access.yaml:6:5: access.api.issuer: there is no issuer `gone`');
+    expect(worse.stdout).toContain('This change cannot be reviewed');
+    expect([better, worse, same].map(({ status }) => status)).toEqual([3, 2, 2]);
+  });
   it('is 1 for a new finding, though nobody gains access', async () => {
     const expired = `${CATALOG}suppressions:
   - { rule: aws-session, resource: web, reason: meant, until: "2020-12-31" }

@@ -424,15 +424,19 @@ describe('TokenIssuer', () => {
     }
   });
 
-  const SECRETS: readonly [what: string, args: Partial<TokenIssuerArgs>, secret: string][] = [
-    ['the password of Aurora', {}, DRAWN],
-    ['the password of RDS', { database: { kind: IssuerDatabaseKind.Rds, caPem: PEM } }, DRAWN],
-    ['a given URL', { database: GIVEN_DATABASE, network: GIVEN_NETWORK }, 'open-sesame'],
-  ];
-  it.each(SECRETS)('keeps %s where only secrets are', async (_, args, secret) => {
+  const SECRET = 'secretsmanager/secretVersion:SecretVersion';
+  const RDS: Partial<TokenIssuerArgs> = { database: { kind: IssuerDatabaseKind.Rds, caPem: PEM } };
+  const OWN: Partial<TokenIssuerArgs> = { database: GIVEN_DATABASE, network: GIVEN_NETWORK };
+  const SECRETS: readonly [what: string, args: Partial<TokenIssuerArgs>, secret: string, holders: readonly string[]][] =
+    [
+      ['the password of Aurora', {}, DRAWN, ['rds/cluster:Cluster', SECRET, SECRET]],
+      ['the password of RDS', RDS, DRAWN, ['rds/instance:Instance', SECRET, SECRET]],
+      ['a given URL', OWN, 'open-sesame', [SECRET]],
+    ];
+  it.each(SECRETS)('keeps %s where only secrets are', async (_, args, secret, holders) => {
     const { all } = await deploy(args);
     const holding = (value: unknown) => JSON.stringify(value).includes(secret);
-    expect(all.filter(({ inputs }) => holding(inputs)).length).toBeGreaterThan(1);
+    expect(all.filter(({ inputs }) => holding(inputs)).map(({ type }) => type)).toEqual(holders);
     expect(all.filter(({ inputs }) => holding(closed(inputs)))).toEqual([]);
   });
 
