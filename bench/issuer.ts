@@ -152,19 +152,21 @@ function peerOf({ ready, pid }: Awaited<ReturnType<typeof startProgram>>): Subje
   return { url: ready.url ?? '', pid, request: () => ({ method: 'POST', path: '/token', headers, body }) };
 }
 
-/** Resident memory after a million tokens against that after a tenth. */
+/** Resident memory in the last tenth of a million tokens against that in the first: a collection of garbage moves single samples. */
 async function memoryOver(subject: Subject): Promise<Metric> {
+  const samples: { readonly count: number; readonly bytes: number }[] = [];
   let count = 0;
-  let early = 0;
   while (count < MILLION) {
     count += (await load(subject, MILLISECONDS)).count;
-    if (early === 0 && count >= MILLION / 10) early = residentBytes(subject.pid);
+    samples.push({ count, bytes: residentBytes(subject.pid) });
   }
-  const late = residentBytes(subject.pid);
+  const over = (from: number, to: number) =>
+    median(samples.filter((sample) => sample.count >= from && sample.count <= to).map(({ bytes }) => bytes));
+  const [early, late] = [over(0, MILLION / 10), over(count - MILLION / 10, count)];
   const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
   return {
     name: 'memory-1000000-vs-100000-tokens',
     ratio: late / early,
-    detail: `resident after 100,000 tokens ${mib(early)}, after ${count} ${mib(late)}`,
+    detail: `resident in the first 100,000 tokens ${mib(early)}, in the last of ${count} ${mib(late)}`,
   };
 }

@@ -1,13 +1,24 @@
-/** Vault's identity tokens: an entity asks for a token of a role, signed with RS256. */
+/** Vault's identity tokens: an entity asks for a token of a role, signed with RS256. With audit and a limit, as the issuer has both. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { request } from 'undici';
 import { type Subject } from './load.ts';
 
-export async function startVault(): Promise<{ readonly tokens: Subject; readonly stop: () => Promise<void> }> {
+/** More than it reaches: the limit is kept, and nobody is refused. */
+const REQUESTS_PER_SECOND = 100_000;
+
+export interface RunningVault {
+  readonly tokens: Subject;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startVault(): Promise<RunningVault> {
+  const directory = await mkdtemp(join(tmpdir(), 'idp-bench-vault-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const flags = ['-dev', '-dev-no-store-token', '-dev-root-token-id=root', `-dev-listen-address=127.0.0.1:${port}`];
@@ -28,6 +39,8 @@ export async function startVault(): Promise<{ readonly tokens: Subject; readonly
     if (reply.statusCode >= 300) throw new Error(`${path}: ${text}`);
     return (text === '' ? {} : JSON.parse(text)) as { readonly auth?: { readonly client_token: string } };
   };
+  await call('POST', 'sys/audit/file', { type: 'file', options: { file_path: join(directory, 'audit.log') } });
+  await call('POST', 'sys/quotas/rate-limit/everybody', { rate: REQUESTS_PER_SECOND });
   await call('POST', 'sys/auth/userpass', { type: 'userpass' });
   await call('POST', 'auth/userpass/users/workload', { password: 'a-password-of-the-benchmark' });
   await call('POST', 'identity/oidc/key/bench', { algorithm: 'RS256', allowed_client_ids: ['*'] });
@@ -46,6 +59,7 @@ export async function startVault(): Promise<{ readonly tokens: Subject; readonly
     stop: async () => {
       child.kill();
       await ended;
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }
