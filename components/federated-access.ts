@@ -7,7 +7,8 @@ import { type SessionArgs } from '../src/trust/aws/session-demands.ts';
 import { AwsFederatedRole } from './aws/federated-role.ts';
 import { AWS_ROLE_ARGS, type AwsRoleArgs, type FederatedRole, createRoles } from './aws/role.ts';
 import { type IssuerArgs, ISSUER_ARGS } from './args.ts';
-import { type ArgTable, NO_INPUTS, checkArgs, given, valueOf } from './resolve.ts';
+import { type ArgTable, checkArgs, given, valueOf } from './resolve.ts';
+import { inputsOf } from './told.ts';
 import { VaultJwtRole } from './vault/jwt-role.ts';
 import { VAULT_ROLE_ARGS, type VaultRoleArgs, createVaultRole } from './vault/role.ts';
 
@@ -53,7 +54,12 @@ export class FederatedAccess extends pulumi.ComponentResource {
   readonly vaultPolicies: pulumi.Output<string[]>;
 
   constructor(name: string, args: FederatedAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(FederatedAccess.__pulumiType, name, NO_INPUTS, opts);
+    const told = {
+      admissions: [args.admission],
+      sessionSeconds: args.aws?.maxSessionSeconds,
+      grant: args.vault?.grant,
+    };
+    super(FederatedAccess.__pulumiType, name, inputsOf(args, told), opts);
     checkArgs(args, ARGS, this);
     checkArgs(args.issuer, ISSUER_ARGS, this, 'issuer');
     const { issuer, admission, aws, vault } = args;

@@ -4,12 +4,6 @@ import * as pulumi from '@pulumi/pulumi';
 import { type Problem, type Result, accept, describeProblem, problem, refuse } from '../src/claims/problem.ts';
 import { suggest } from '../src/claims/suggest.ts';
 
-/**
- * What a component writes into the state of its own: nothing. The engine writes all of the state anew at each step, and the
- * children of a component have there what it was given, secrets concealed.
- */
-export const NO_INPUTS: pulumi.Inputs = {};
-
 /** Is everything known now, with no Output and no Promise in it? */
 export function isPlain(value: unknown): boolean {
   if (pulumi.Output.isInstance(value) || value instanceof Promise) return false;

@@ -2,7 +2,8 @@
 
 import * as pulumi from '@pulumi/pulumi';
 import { ISSUER_ARGS } from '../args.ts';
-import { type ArgTable, NO_INPUTS, checkArgs, given } from '../resolve.ts';
+import { type ArgTable, checkArgs, given } from '../resolve.ts';
+import { inputsOf } from '../told.ts';
 import { AWS_ROLE_ARGS, type AwsRoleArgs, type FederatedRole, createRoles } from './role.ts';
 import { FEDERATED_ADMISSION_ARGS, type FederatedAdmissionArgs } from './trust.ts';
 
@@ -34,7 +35,9 @@ export class AwsFederatedRole extends pulumi.ComponentResource {
   readonly roles: pulumi.Output<FederatedRole[]>;
 
   constructor(name: string, args: AwsFederatedRoleArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(AwsFederatedRole.__pulumiType, name, NO_INPUTS, opts);
+    const admissions = [args.admission, ...(args.alsoAdmit ?? []).map((one) => one.admission)];
+    const inputs = inputsOf(args, { admissions, sessionSeconds: args.maxSessionSeconds });
+    super(AwsFederatedRole.__pulumiType, name, inputs, opts);
     checkArgs(args, ARGS, this);
     const { issuer, admission, audiences, session, alsoAdmit = [] } = args;
     for (const [at, other] of alsoAdmit.entries()) checkArgs(other, FEDERATED_ADMISSION_ARGS, this, `alsoAdmit.${at}`);

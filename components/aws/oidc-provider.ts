@@ -6,7 +6,8 @@ import { readIssuer } from '../../src/claims/issuer.ts';
 import { type Problem, type Result, accept, problem, refuse } from '../../src/claims/problem.ts';
 import { AWS_AUDIENCE, providerArn } from '../../src/trust/aws/compile.ts';
 import { type IssuerArgs, ISSUER_ARGS, TrustMode, checkMode, issuerConfig } from '../args.ts';
-import { type ArgTable, NO_INPUTS, checkArgs, checked, given, refuseIf, valueOf } from '../resolve.ts';
+import { type ArgTable, checkArgs, checked, given, refuseIf, valueOf } from '../resolve.ts';
+import { NO_INPUTS } from '../told.ts';
 import { DEFAULT_PARTITION, checkAccount, checkAudiences, checkPartition } from './account.ts';
 
 export interface AwsOidcProviderArgs {

@@ -1,7 +1,8 @@
 /** The token issuer on AWS, whole: docs/token-issuer.md has a picture of it, what it costs and how it is run. */
 
 import * as pulumi from '@pulumi/pulumi';
-import { NO_INPUTS, valueOf } from '../resolve.ts';
+import { valueOf } from '../resolve.ts';
+import { NO_INPUTS } from '../told.ts';
 import type { TokenIssuerArgs } from './args.ts';
 import { assemble } from './assemble.ts';
 import { planIssuer } from './check.ts';

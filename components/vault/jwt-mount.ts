@@ -9,7 +9,8 @@ import { suggest } from '../../src/claims/suggest.ts';
 import { checkKeysUrl } from '../../src/claims/url.ts';
 import { compileVaultMount } from '../../src/trust/vault/compile.ts';
 import { type IssuerArgs, ISSUER_ARGS, TrustMode, checkMode, issuerConfig } from '../args.ts';
-import { type ArgTable, NO_INPUTS, checkArgs, checked, given, outputOf, refuseIf, valueOf } from '../resolve.ts';
+import { type ArgTable, checkArgs, checked, given, outputOf, refuseIf, valueOf } from '../resolve.ts';
+import { NO_INPUTS } from '../told.ts';
 import { checkNamespace, checkPath } from './namespace.ts';
 
 /** Whether Vault names the mount to those who are not logged in. */

@@ -3,7 +3,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import { type AdmissionArgs } from '../../src/trust/admission.ts';
 import { type IssuerArgs, ISSUER_ARGS } from '../args.ts';
-import { type ArgTable, NO_INPUTS, checkArgs } from '../resolve.ts';
+import { type ArgTable, checkArgs } from '../resolve.ts';
+import { inputsOf } from '../told.ts';
 import { VAULT_ROLE_ARGS, type VaultRoleArgs, createVaultRole } from './role.ts';
 
 /** Tokens of the same `iss` that are let in beside the others, such as those of its next version. */
@@ -37,7 +38,8 @@ export class VaultJwtRole extends pulumi.ComponentResource {
   readonly policies: pulumi.Output<string[]>;
 
   constructor(name: string, args: VaultJwtRoleArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(VaultJwtRole.__pulumiType, name, NO_INPUTS, opts);
+    const admissions = [args.admission, ...(args.alsoAdmit ?? []).map((one) => one.admission)];
+    super(VaultJwtRole.__pulumiType, name, inputsOf(args, { admissions, grant: args.grant }), opts);
     checkArgs(args, ARGS, this);
     checkArgs(args.issuer, ISSUER_ARGS, this, 'issuer');
     const { issuer, admission, alsoAdmit = [] } = args;

@@ -5,7 +5,8 @@ import * as vault from '@pulumi/vault';
 import { type AdmissionArgs } from '../../src/trust/admission.ts';
 import { type VaultGrantArgs } from '../../src/trust/vault/grant.ts';
 import { type IssuerArgs, ISSUER_ARGS } from '../args.ts';
-import { type ArgTable, NO_INPUTS, checkArgs, given, mapped, outputOf, resolved, valueOf } from '../resolve.ts';
+import { type ArgTable, checkArgs, given, mapped, outputOf, resolved, valueOf } from '../resolve.ts';
+import { inputsOf } from '../told.ts';
 import { checkNamespace } from './namespace.ts';
 import { policyText, vaultAccess } from './role.ts';
 
@@ -53,7 +54,7 @@ export class VaultTemplatedPolicy extends pulumi.ComponentResource {
   readonly policy: pulumi.Output<string>;
 
   constructor(name: string, args: VaultTemplatedPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(VaultTemplatedPolicy.__pulumiType, name, NO_INPUTS, opts);
+    super(VaultTemplatedPolicy.__pulumiType, name, inputsOf(args, { admissions: [args.admission], grant: args }), opts);
     checkArgs(args, ARGS, this);
     checkArgs(args.issuer, ISSUER_ARGS, this, 'issuer');
     const { issuer, read, write, kv } = args;

@@ -1,21 +1,26 @@
-// The `idp` command. Commands are listed here and load what is heavy when they run.
+// The `idp` command: its subcommands, each loaded when it is named.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { reportFailure, reportUsage, type ExitStatus } from './failures.ts';
 import { processIo, type CliIo } from './io.ts';
-import { catalogCommand } from './catalog.ts';
 import { type Conclude } from './conclude.ts';
-import { diffCommand } from './diff.ts';
-import { explainCommand } from './explain.ts';
-import { importCommand } from './import.ts';
-import { issuerCommand } from './issuer.ts';
-import { lintCommand } from './lint.ts';
-import { loginAwsCommand } from './login-aws.ts';
-import { loginVaultCommand } from './login-vault.ts';
-import { mapCommand } from './map.ts';
-import { reviewCommand } from './review.ts';
-import { tokenCommand } from './token.ts';
 import { badInput } from './usage.ts';
+
+type Load = (io: CliIo, conclude: Conclude) => Promise<Command>;
+
+/** In the order of the help. */
+const COMMANDS: Readonly<Record<string, Load>> = {
+  token: async (io) => (await import('./token.ts')).tokenCommand(io),
+  login: async (io) => (await import('./login.ts')).loginCommand(io),
+  explain: async (...told) => (await import('./explain.ts')).explainCommand(...told),
+  lint: async (...told) => (await import('./lint.ts')).lintCommand(...told),
+  diff: async (...told) => (await import('./diff.ts')).diffCommand(...told),
+  map: async (io) => (await import('./map.ts')).mapCommand(io),
+  review: async (...told) => (await import('./review.ts')).reviewCommand(...told),
+  catalog: async (...told) => (await import('./catalog.ts')).catalogCommand(...told),
+  import: async (...told) => (await import('./import.ts')).importCommand(...told),
+  issuer: async (...told) => (await import('./issuer.ts')).issuerCommand(...told),
+};
 
 const EXIT_STATUSES = `
 Exit status:
@@ -29,8 +34,15 @@ Everywhere:
   IDP_CA_FILE            PEM of the authorities that issuers are verified with
   IDP_DEBUG=1            where an unforeseen fault came from`;
 
-/** @param conclude told the exit status of a command that did its work and found something */
-export function createProgram(io: CliIo, conclude: Conclude = () => undefined): Command {
+/**
+ * @param conclude told the exit status of a command that did its work and found something
+ * @param named the first argument; where it is a command the others are left out, since all of them take longer to load than most run
+ */
+export async function createProgram(
+  io: CliIo,
+  conclude: Conclude = () => undefined,
+  named?: string,
+): Promise<Command> {
   const program = new Command('idp')
     .description('Workload identity: short-lived AWS and Vault credentials from a token, with no stored secret.')
     .version(packageVersion(), '--version', 'print the version')
@@ -38,21 +50,9 @@ export function createProgram(io: CliIo, conclude: Conclude = () => undefined): 
     .helpCommand(false)
     .showSuggestionAfterError()
     .addHelpText('after', EXIT_STATUSES);
-  program.addCommand(tokenCommand(io));
-  program.addCommand(
-    new Command('login')
-      .description("exchange this workload's token for AWS or Vault credentials")
-      .addCommand(loginAwsCommand(io))
-      .addCommand(loginVaultCommand(io)),
-  );
-  program.addCommand(explainCommand(io, conclude));
-  program.addCommand(lintCommand(io, conclude));
-  program.addCommand(diffCommand(io, conclude));
-  program.addCommand(mapCommand(io));
-  program.addCommand(reviewCommand(io, conclude));
-  program.addCommand(catalogCommand(io, conclude));
-  program.addCommand(importCommand(io, conclude));
-  program.addCommand(issuerCommand(io, conclude));
+  const only = named !== undefined && Object.hasOwn(COMMANDS, named) ? COMMANDS[named] : undefined;
+  const loads = only === undefined ? Object.values(COMMANDS) : [only];
+  for (const command of await Promise.all(loads.map((load) => load(io, conclude)))) program.addCommand(command);
   program.addCommand(helpCommand(program));
   captureOutput(program, io);
   return program;
@@ -82,7 +82,8 @@ export async function main(argv: readonly string[], io: CliIo = processIo()): Pr
     status = found;
   };
   try {
-    await createProgram(io, conclude).parseAsync([...argv], { from: 'user' });
+    const program = await createProgram(io, conclude, argv[0]);
+    await program.parseAsync([...argv], { from: 'user' });
     return status;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) return reportFailure(io, thrown, asJson);

@@ -110,8 +110,8 @@ describe('the workflow of GitLab', () => {
 
 const NOWHERE = { env: {}, stdout: { write: () => true }, stderr: { write: () => true }, now: Date.now, homedir: '/' };
 
-it('calls commands that there are, with flags that they have', () => {
-  const program = createProgram(NOWHERE);
+it('calls commands that there are, with flags that they have', async () => {
+  const program = await createProgram(NOWHERE);
   const scripts = [
     ...STEPS.flatMap(({ run = '' }) => run),
     ...Object.values(GITLAB).flatMap(({ script = [] }) => script.join('\n')),

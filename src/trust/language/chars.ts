@@ -84,11 +84,17 @@ export function divide(sets: Iterable<CharSet>): Classes {
   });
   const of = (code: number): number => classOfSegment[segmentOf(code)] ?? 0;
   const representatives = Array.from({ length: known.size }, () => '');
-  for (const character of PLEASANT) representatives[of(character.charCodeAt(0))] ||= character;
+  const pleasant = new Set<number>();
+  for (const character of PLEASANT) {
+    const at = of(character.charCodeAt(0));
+    representatives[at] ||= character;
+    pleasant.add(at);
+  }
   for (const [at, first] of bounds.entries()) {
     const size = (bounds[at + 1] ?? LAST + 1) - first;
     representatives[classOfSegment[at] ?? 0] ||= String.fromCharCode(readable(first, size));
   }
+  const inOrder = [...new Set([...pleasant, ...representatives.keys()])];
   const memo = new Map<CharSet, readonly number[]>();
   const within = (set: CharSet): readonly number[] => {
     const found = memo.get(set) ?? [...new Set(set.flatMap(([first, last]) => segments(first, last)))];
@@ -101,11 +107,6 @@ export function divide(sets: Iterable<CharSet>): Classes {
       classes.push(classOfSegment[at] ?? 0);
     return classes;
   };
-  const rank = (at: number): number => {
-    const found = PLEASANT.indexOf(representatives[at] ?? '');
-    return found < 0 ? PLEASANT.length : found;
-  };
-  const inOrder = representatives.map((_, at) => at).sort((left, right) => rank(left) - rank(right));
   return { inOrder, representatives, of, within };
 }
 
