@@ -21,7 +21,14 @@ function compile(project) {
 async function bundleCommand() {
   const [modules, bundled] = [join(dist, 'src', 'cli'), join(dist, 'command')];
   const bundle = await rolldown({ input: join(modules, 'main.js'), platform: 'node', external: /^[^./]/ });
-  await bundle.write({ dir: bundled, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
+  await bundle.write({
+    dir: bundled,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    // What reviews trust is loaded as a whole or not at all.
+    codeSplitting: { groups: [{ name: 'trust', test: /[\\/]src[\\/](?:claims|trust|lint|diff)[\\/]/ }] },
+  });
   await bundle.close();
   rmSync(modules, { recursive: true });
   renameSync(bundled, modules);

@@ -38,11 +38,7 @@ Everywhere:
  * @param conclude told the exit status of a command that did its work and found something
  * @param named the first argument; where it is a command the others are left out, since all of them take longer to load than most run
  */
-export async function createProgram(
-  io: CliIo,
-  conclude: Conclude = () => undefined,
-  named?: string,
-): Promise<Command> {
+export async function createProgram(io: CliIo, conclude: Conclude = () => undefined, named?: string): Promise<Command> {
   const program = new Command('idp')
     .description('Workload identity: short-lived AWS and Vault credentials from a token, with no stored secret.')
     .version(packageVersion(), '--version', 'print the version')

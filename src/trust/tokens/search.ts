@@ -213,26 +213,35 @@ class Search {
     if (state.phase !== 'text') return;
     const own = this.#own[state.at];
     const standing = (this.#standing[state.at] ?? []).filter(({ atom }) => state.reading[atom] !== IDLE);
+    // Of the conditions, after one character: used again for each.
+    const after = standing.map(() => DEAD);
     for (const at of this.#classes.inOrder) {
       const step = own?.step(state.own, at) ?? DEAD;
       if (step === DEAD) continue;
-      const formula = this.#formulaAfter(state, standing, at);
+      const formula = this.#readCharacter(state, standing, at, after);
       // Most characters lead nowhere.
       if (formula === FALSE) continue;
       const reading = [...state.reading];
-      for (const one of standing) reading[one.atom] = this.#readingAfter(state, one, at);
+      for (const [index, { atom }] of standing.entries()) reading[atom] = after[index] ?? DEAD;
       const chosen = this.#classes.representatives[at] ?? '';
       this.#push({ ...state, own: step, reading, formula, from: state, chosen }, next);
     }
   }
 
-  /** What of the formula is left after a character: a condition that no text can meet any more does not hold. */
-  #formulaAfter(state: State, standing: readonly Standing[], character: number): Formula {
+  /**
+   * What of the formula is left after a character: a condition that no text can meet any more does not hold.
+   * @param after gets the states of the conditions, as far as they are read before nothing is left
+   */
+  #readCharacter(state: State, standing: readonly Standing[], character: number, after: number[]): Formula {
+    const isList = this.#variables[state.at]?.many !== undefined;
     let { formula } = state;
-    if (this.#variables[state.at]?.many !== undefined) return formula;
+    let index = 0;
     for (const one of standing) {
-      if (this.#readingAfter(state, one, character) !== DEAD) continue;
+      const read = this.#readingAfter(state, one, character);
+      after[index++] = read;
+      if (read !== DEAD || isList) continue;
       formula = this.#question.formulas.assign(formula, one.atom, false);
+      if (formula === FALSE) return FALSE;
     }
     return formula;
   }
