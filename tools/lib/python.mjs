@@ -20,6 +20,7 @@ const NAMES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11'
  * @property {string} why what an interpreter is needed for
  * @property {string} requirements its packages, under `tools/python`
  * @property {Readonly<Record<string, string>>} programs the module of each
+ * @property {readonly string[]} [extended] programs that get modules of ours by PYTHONPATH; the others do not look there
  */
 
 /** By the name of the cache's folder. */
@@ -29,6 +30,7 @@ export const ENVIRONMENTS = /** @satisfies {Readonly<Record<string, PythonEnviro
     why: 'moto, which plays AWS, and the AWS CLI are Python programs, and no good ones are on PATH',
     requirements: 'requirements.txt',
     programs: { moto_server: 'moto.server', aws: 'awscli' },
+    extended: ['moto_server'],
   },
   checkov: {
     what: 'Checkov',
@@ -45,13 +47,14 @@ const requirementsOf = (name) =>
   fileURLToPath(new URL(`../python/${ENVIRONMENTS[name].requirements}`, import.meta.url));
 
 /**
- * Names the environment after its packages: other packages, another folder.
+ * Names the environment after its packages and launchers: others, another folder.
  *
  * @param {EnvironmentName} name
  */
 export function environmentVersion(name) {
   return createHash('sha256')
     .update(readFileSync(requirementsOf(name)))
+    .update(JSON.stringify(launchersOf(ENVIRONMENTS[name])))
     .digest('hex')
     .slice(0, 8);
 }
@@ -71,7 +74,7 @@ export function isUsable(name, folder) {
  * @param {Environment} env
  */
 export async function installEnvironment(name, folder, env) {
-  const { what, why, programs } = ENVIRONMENTS[name];
+  const { what, why } = ENVIRONMENTS[name];
   const python = await findPython(env, why);
   const started = Date.now();
   say(`installing ${what} from PyPI into a virtual environment; about a minute, once`);
@@ -97,23 +100,26 @@ export async function installEnvironment(name, folder, env) {
       throw new BootstrapError('build', `${command} ${args.join(' ')} failed:\n${failure ?? output.slice(-2000)}`);
     }
   }
-  await writeLaunchers(folder, programs);
+  await mkdir(join(folder, 'bin'));
+  for (const [program, text] of launchersOf(ENVIRONMENTS[name])) {
+    await writeFile(join(folder, 'bin', program), text, { mode: 0o755 });
+  }
   say(`${what} installed in ${duration(Date.now() - started)}`);
 }
 
 /**
  * Launchers of our own, since pip writes the draft folder's path into its scripts, and their folder holds a `python3`
- * that would hide the user's.
+ * that would hide the user's. None looks for modules in the folder that it is started in, or among the user's.
  *
- * @param {string} folder
- * @param {Readonly<Record<string, string>>} programs
+ * @param {PythonEnvironment} environment
+ * @returns {[program: string, text: string][]}
  */
-async function writeLaunchers(folder, programs) {
-  await mkdir(join(folder, 'bin'));
-  for (const [program, module] of Object.entries(programs)) {
-    const text = `#!/bin/sh\nexec "$(dirname "$0")/../venv/bin/python" -I -m ${module} "$@"\n`;
-    await writeFile(join(folder, 'bin', program), text, { mode: 0o755 });
-  }
+function launchersOf({ programs, extended = [] }) {
+  return Object.entries(programs).map(([program, module]) => {
+    const run = `import sys; sys.path.remove(""); import runpy; runpy.run_module("${module}", run_name="__main__", alter_sys=True)`;
+    const how = extended.includes(program) ? `-s -c '${run}'` : `-I -m ${module}`;
+    return [program, `#!/bin/sh\nexec "$(dirname "$0")/../venv/bin/python" ${how} "$@"\n`];
+  });
 }
 
 /**

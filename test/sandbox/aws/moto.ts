@@ -22,6 +22,9 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
+/** What `moto/sitecustomize.py` says. */
+const PUT_RIGHT = "moto's KMS is put right";
+
 export async function startMoto(options: MotoOptions): Promise<Moto> {
   const { path, home, command = 'moto_server', fetch: ask = fetch } = options;
   const port = await freePort();
@@ -53,6 +56,10 @@ export async function startMoto(options: MotoOptions): Promise<Moto> {
       },
       { what: 'moto_server', timeoutMs: 30_000 },
     );
+    if (!child.output().includes(PUT_RIGHT))
+      throw new Error(
+        `${command} takes no modules from PYTHONPATH, so that its KMS signs digests wrongly: ${child.output()}`,
+      );
   } catch (error) {
     await child.stop();
     throw error;
