@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT } from '../../test/sandbox/pulumi.ts';
 import { run } from '../../test/sandbox/run.ts';
+import { pulumiEnv } from '../pulumi-env.ts';
 import { type Report, type Task, taskEnv } from './programs/task.ts';
 
 export type Shape = 'kit' | 'same-tree' | 'raw';
@@ -62,18 +63,8 @@ export async function startEngine(): Promise<Engine> {
   await Promise.all(PROVIDERS.map((name) => writeProvider(directory, name)));
   await Promise.all(SHAPES.map((shape) => writeProject(directory, shape)));
   await mkdir(join(directory, 'state'));
-  const env = {
-    PATH: process.env.PATH ?? '',
-    HOME: directory,
-    PULUMI_HOME: join(directory, 'pulumi'),
-    PULUMI_BACKEND_URL: `file://${join(directory, 'state')}`,
-    PULUMI_CONFIG_PASSPHRASE: 'provision',
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-    // What `--event-log` needs.
-    PULUMI_DEBUG_COMMANDS: 'true',
-    NO_COLOR: '1',
-  };
+  // What `--event-log` needs.
+  const env = { ...pulumiEnv(directory), PULUMI_DEBUG_COMMANDS: 'true' };
   const pulumi = async (shape: Shape, args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
     const all = ['-C', join(directory, shape), '--non-interactive', ...args];
     const ran = await run('pulumi', all, { env: { ...env, ...more }, timeoutMs: HOUR });

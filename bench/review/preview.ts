@@ -5,6 +5,7 @@ import { PROJECT } from '../../test/sandbox/pulumi.ts';
 import { run } from '../../test/sandbox/run.ts';
 import { type Metric } from '../benchmark.ts';
 import { median } from '../measure.ts';
+import { pulumiEnv } from '../pulumi-env.ts';
 import { shown, timed } from './rate.ts';
 import { carefulPolicy } from './roles.ts';
 
@@ -20,16 +21,7 @@ export async function packCost(kit: string, directory: string): Promise<Metric> 
   const program = await writeProgram(directory);
   const packs = { kit: join(kit, 'bin', 'pulumi-analyzer-idp-kit.js'), empty: await writeEmptyPack(directory) };
   await mkdir(join(directory, 'state'));
-  const env = {
-    PATH: process.env.PATH ?? '',
-    HOME: directory,
-    PULUMI_HOME: join(directory, 'pulumi'),
-    PULUMI_BACKEND_URL: `file://${join(directory, 'state')}`,
-    PULUMI_CONFIG_PASSPHRASE: 'review',
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-    NO_COLOR: '1',
-  };
+  const env = pulumiEnv(directory);
   const pulumi = async (...args: readonly string[]) => {
     const ran = await run('pulumi', ['-C', program, '--non-interactive', ...args], { env, timeoutMs: HOUR });
     if (ran.status !== 0) throw new Error(`pulumi ${args.join(' ')}:\n${ran.stdout}${ran.stderr}`);
