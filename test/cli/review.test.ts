@@ -195,6 +195,7 @@ describe('the verdict and the exit status', () => {
     expect(worse.stdout).toContain('This change cannot be reviewed');
     expect([better, worse, same].map(({ status }) => status)).toEqual([3, 2, 2]);
   });
+
   it('is 1 for a new finding, though nobody gains access', async () => {
     const expired = `${CATALOG}suppressions:
   - { rule: aws-session, resource: web, reason: meant, until: "2020-12-31" }
