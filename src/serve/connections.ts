@@ -19,7 +19,9 @@ export function watchConnections(server: Server): Connections {
   const add = (socket: Socket) => {
     if (ending) socket.destroy();
     open.set(socket, undefined);
-    socket.once('close', () => open.delete(socket));
+    // In front of the server's own listener. Behind it, Node's `events` makes the array of both on the line that makes one for
+    // every response too; sockets live long, so V8 makes all of them old, and what each holds of its request is copied to them.
+    socket.prependOnceListener('close', () => open.delete(socket));
   };
   server.on('connection', add);
   // Below TLS something is sent in any case; what counts is whether anything came through it.

@@ -13,6 +13,8 @@ export interface StoreDialect {
   };
   /** Whether rows that another transaction holds can be passed over. */
   readonly skipLocked: boolean;
+  /** Has every update and removal in these tables give `row_changes` another value, in its transaction. */
+  readonly markChanges: (transaction: Transaction<Schema>, tables: readonly (keyof Schema)[]) => Promise<void>;
   /** Has anybody begun to make a store there? */
   readonly isMade: (db: Kysely<Schema>) => Promise<boolean>;
   /** Of several processes that change the schema, each waits here for the one before. */
@@ -25,6 +27,15 @@ export const SQLITE: StoreDialect = {
   name: 'text',
   count: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
   skipLocked: false,
+  markChanges: async (transaction, tables) => {
+    for (const table of tables) {
+      for (const event of ['update', 'delete'] as const) {
+        await sql`
+          create trigger ${sql.ref(`${table}_${event}_marked`)} after ${sql.raw(event)} on ${sql.table(table)}
+          begin update row_changes set latest = hex(randomblob(16)); end`.execute(transaction);
+      }
+    }
+  },
   isMade: async (db) => {
     const tables = await sql<{ name: string }>`select name from sqlite_master`.execute(db);
     return tables.rows.some(({ name }) => name === 'schema_version');
@@ -44,6 +55,17 @@ export const POSTGRES: StoreDialect = {
   name: sql`text collate "C"`,
   count: { type: 'bigint', build: (column) => column.primaryKey().generatedAlwaysAsIdentity() },
   skipLocked: true,
+  markChanges: async (transaction, tables) => {
+    // Whoever changes a row by hand may have another search path.
+    await sql`
+      create function mark_row_change() returns trigger language plpgsql set search_path from current as $$
+      begin update row_changes set latest = gen_random_uuid()::text; return null; end $$`.execute(transaction);
+    for (const table of tables) {
+      await sql`
+        create trigger ${sql.ref(`${table}_marked`)} after update or delete or truncate on ${sql.table(table)}
+        for each statement execute function mark_row_change()`.execute(transaction);
+    }
+  },
   isMade: async (db) => {
     // Not to_regclass, which within a transaction still says no where another process has just made it.
     const found = await sql`

@@ -132,6 +132,15 @@ async function boundTokenLife(db: Transaction<Schema>): Promise<void> {
   await db.schema.alterTable('organizations').addColumn('max_token_life_seconds', 'integer').execute();
 }
 
+async function markRowChanges(db: Transaction<Schema>, { markChanges }: StoreDialect): Promise<void> {
+  await db.schema
+    .createTable('row_changes')
+    .addColumn('latest', 'text', (column) => column.notNull())
+    .execute();
+  await db.insertInto('row_changes').values({ latest: '' }).execute();
+  await markChanges(db, ['organizations', 'registrations']);
+}
+
 export const MIGRATIONS: readonly Migration[] = [
   {
     least: 1,
@@ -144,6 +153,7 @@ export const MIGRATIONS: readonly Migration[] = [
     },
   },
   { least: 1, run: boundTokenLife },
+  { least: 1, run: markRowChanges },
 ];
 
 /** The version that this program writes. */

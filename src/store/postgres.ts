@@ -8,6 +8,8 @@ import { type PostgresAddress, readAddress } from './postgres/address.ts';
 import { unusable } from './postgres/fault.ts';
 import { type Limits, createPool } from './postgres/pool.ts';
 import { createQueries } from './queries.ts';
+import { withRowCache } from './row-cache.ts';
+import { latestChange } from './row-changes.ts';
 import { type Schema } from './schema.ts';
 import { type Store, type StoreKeys } from './store.ts';
 
@@ -38,7 +40,8 @@ export async function openPostgresStore({ url, ca, pool = DEFAULT_POOL }: Postgr
     await demandFit(db, address);
     await migrate(db, POSTGRES);
   });
-  const store = createQueries(connect(address, ca, { connections: pool, ...SERVING }), POSTGRES);
+  const db = connect(address, ca, { connections: pool, ...SERVING });
+  const store = withRowCache(createQueries(db, POSTGRES), latestChange(db));
   try {
     await store.ping();
     return store;

@@ -34,7 +34,7 @@ export function createQueries(db: Kysely<Schema>, dialect: StoreDialect): Store 
   };
 }
 
-function tablesGone(): IssuerFault {
+export function tablesGone(): IssuerFault {
   return new IssuerFault(
     'store-unavailable',
     'the tables of the store are gone',

@@ -10,60 +10,61 @@ const ROW_BYTES = 2048;
 const rowsKept = () => Math.floor(getHeapStatistics().heap_size_limit / 10 / ROW_BYTES);
 
 /**
- * @param others changes whenever another process wrote
+ * @param latestChange another value once another process has changed or removed a row
  * @param limit rows of each table
  */
-export function withRowCache(store: Store, others: () => number, limit = rowsKept()): Store {
-  let writes = 0;
-  let seen = others();
-  const version = () => {
-    const now = others();
-    if (now !== seen) writes += 1;
-    seen = now;
-    return writes;
+export function withRowCache(store: Store, latestChange: () => string | Promise<string>, limit = rowsKept()): Store {
+  let changes = 0;
+  let seen: string | undefined;
+  const version = async () => {
+    const asked = latestChange();
+    const latest = typeof asked === 'string' ? asked : await asked;
+    if (latest !== seen) changes += 1;
+    seen = latest;
+    return changes;
   };
   /** Rows that are read while this one is written are not kept. */
-  const writing = async <T>(write: () => Promise<T>): Promise<T> => {
-    writes += 1;
+  const changing = async <T>(write: () => Promise<T>): Promise<T> => {
+    changes += 1;
     try {
       return await write();
     } finally {
-      writes += 1;
+      changes += 1;
     }
   };
-  const organization = rowCache(version, limit, (issuer, id) => store.organizations.find(issuer, id));
-  const registration = rowCache(version, limit, (id) => store.registrations.find(id));
+  const rows: RowsKept = { version, isAt: (at) => at === changes, limit };
+  // What is inserted changes no row that is kept, since missing rows are not.
   return {
     ...store,
     organizations: {
       ...store.organizations,
-      find: organization,
-      insert: (row, entry) => writing(() => store.organizations.insert(row, entry)),
-      update: (at, row, entry) => writing(() => store.organizations.update(at, row, entry)),
+      find: rowCache(rows, (issuer, id) => store.organizations.find(issuer, id)),
+      update: (at, row, entry) => changing(() => store.organizations.update(at, row, entry)),
     },
     registrations: {
       ...store.registrations,
-      find: registration,
-      insert: (row, entry) => writing(() => store.registrations.insert(row, entry)),
-      remove: (id, entry) => writing(() => store.registrations.remove(id, entry)),
-    },
-    idempotency: {
-      ...store.idempotency,
-      register: (row, key, since, entry) => writing(() => store.idempotency.register(row, key, since, entry)),
+      find: rowCache(rows, (id) => store.registrations.find(id)),
+      remove: (id, entry) => changing(() => store.registrations.remove(id, entry)),
     },
   };
 }
 
+interface RowsKept {
+  /** Of all rows. A row that is read after it was asked for is at least as new. */
+  readonly version: () => Promise<number>;
+  readonly isAt: (version: number) => boolean;
+  readonly limit: number;
+}
+
 /** Reads a row once for each version, in which it is the same object. Missing rows are not kept: anybody can ask for many. */
 function rowCache<K extends readonly string[], R>(
-  version: () => number,
-  limit: number,
+  { version, isAt, limit }: RowsKept,
   read: (...key: K) => Promise<R | undefined>,
 ) {
   const rows = new Map<string, R>();
   let at = -1;
   return async (...key: K): Promise<R | undefined> => {
-    const now = version();
+    const now = await version();
     if (now !== at) {
       rows.clear();
       at = now;
@@ -72,7 +73,7 @@ function rowCache<K extends readonly string[], R>(
     const known = rows.get(name);
     if (known !== undefined) return known;
     const found = await read(...key);
-    if (found === undefined || version() !== now || at !== now) return found;
+    if (found === undefined || !isAt(now)) return found;
     if (rows.size >= limit) rows.clear();
     rows.set(name, found);
     return found;

@@ -83,6 +83,14 @@ export interface AuditTable {
   reason: string | null;
 }
 
+/**
+ * One row, whose value is another after every update and removal of what may be kept in memory, whoever made it: triggers
+ * see to that, also for a program that knows nothing of it. Random, so that a store that was restored has none of later.
+ */
+export interface RowChangesTable {
+  latest: string;
+}
+
 /** One row. */
 export interface SchemaVersionTable {
   version: number;
@@ -97,6 +105,7 @@ export interface Schema {
   registrations: RegistrationTable;
   idempotency_keys: IdempotencyKeyTable;
   audit: AuditTable;
+  row_changes: RowChangesTable;
   schema_version: SchemaVersionTable;
 }
 

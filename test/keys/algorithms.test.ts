@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { derToRaw, generateKey, signerWith, thumbprint } from '../../src/keys/algorithms.ts';
+import { ALGORITHMS, derToRaw, generateKey, signerWith, thumbprint } from '../../src/keys/algorithms.ts';
 
 /** An INTEGER as DER has it: no leading zeros but the one that keeps it positive. */
 function integer(value: bigint): Buffer {
@@ -28,6 +28,17 @@ it('signs ES256 as JWS has it', async () => {
   const signature = await signerWith('ES256', privateKey)(bytes);
   expect(signature).toHaveLength(64);
   expect(verify('sha256', bytes, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)).toBe(true);
+});
+
+it.each(ALGORITHMS)('signs with %s what comes at once, and each what it is for', async (algorithm) => {
+  const { privateKey, publicKey } = await generateKey(algorithm);
+  const sign = signerWith(algorithm, privateKey);
+  const texts = Array.from({ length: 50 }, (_, index) => Buffer.from(`header.payload-${index}`));
+  const signatures = await Promise.all(texts.map((bytes) => sign(bytes)));
+  const fits = texts.map((bytes, index) =>
+    verify('sha256', bytes, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signatures[index] ?? Buffer.alloc(0)),
+  );
+  expect(fits).toEqual(texts.map(() => true));
 });
 
 it('rejects where the key cannot sign, instead of waiting for ever', async () => {

@@ -28,8 +28,8 @@ async function prepared(url: string): Promise<Store> {
   const store = await openAt(url);
   await store.keys.commit('ona', 0, [KEY]);
   await store.organizations.insert(ORGANIZATION, CHANGE);
-  // As many connections as there will be calls.
-  await Promise.all(CALLS.map(() => store.ping()));
+  // As many connections as there will be questions: what changed last is asked once for the organization and the registration.
+  await Promise.all(CALLS.slice(1).map(() => store.ping()));
   return store;
 }
 
