@@ -113,6 +113,7 @@ class Deterministic {
   readonly #negated: boolean;
   readonly #ids = new Map<string, number>();
   readonly #positions: (readonly number[])[] = [];
+  readonly #accepting: boolean[] = [];
   readonly #steps: (number | undefined)[][] = [];
   readonly #classes: Classes;
 
@@ -145,7 +146,7 @@ class Deterministic {
   }
 
   accepts(state: number): boolean {
-    return (this.#positions[state] ?? []).some((at) => this.#automaton.accepting[at] === true) !== this.#negated;
+    return this.#accepting[state] === true;
   }
 
   #state(positions: readonly number[]): number {
@@ -153,6 +154,7 @@ class Deterministic {
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#positions.push(positions) - 1;
+    this.#accepting.push(positions.some((at) => this.#automaton.accepting[at] === true) !== this.#negated);
     this.#ids.set(key, id);
     this.#steps.push([]);
     return id;

@@ -59,15 +59,7 @@ export function divide(sets: Iterable<CharSet>): Classes {
   const bounds = [...new Set([0, ...distinct.flatMap((set) => set.flatMap(([first, last]) => [first, last + 1]))])]
     .filter((bound) => bound <= LAST)
     .sort((left, right) => left - right);
-  const segmentOf = (code: number): number => {
-    let [low, high] = [0, bounds.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((bounds[middle] ?? 0) <= code) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
+  const segmentOf = segmentsBetween(bounds);
   const signatures = bounds.map(() => [] as number[]);
   for (const [index, set] of distinct.entries()) {
     for (const [first, last] of set) {
@@ -108,6 +100,28 @@ export function divide(sets: Iterable<CharSet>): Classes {
     return classes;
   };
   return { inOrder, representatives, of, within };
+}
+
+/** Code units that nearly every text is made of. */
+const ASCII = 128;
+
+/** Between which of the bounds a code unit lies: the last one that is not above it. The first bound is 0. */
+function segmentsBetween(bounds: readonly number[]): (code: number) => number {
+  const ofAscii = new Uint32Array(ASCII);
+  for (let code = 0, at = 0; code < ASCII; code++) {
+    while ((bounds[at + 1] ?? Infinity) <= code) at++;
+    ofAscii[code] = at;
+  }
+  return (code) => {
+    if (code < ASCII) return ofAscii[code] ?? 0;
+    let [low, high] = [0, bounds.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((bounds[middle] ?? 0) <= code) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
 }
 
 /** A printable character of the range, where it has one. */

@@ -86,7 +86,12 @@ class Search {
   }
 
   #isNew(state: State): boolean {
-    const key = `${state.at} ${state.phase} ${state.own} ${state.formula} ${state.reading.join()}`;
+    let key = `${state.at} ${state.phase} ${state.own} ${state.formula}`;
+    // Most conditions are not read at any one time.
+    for (let id = 0; id < state.reading.length; id++) {
+      const at = state.reading[id] ?? IDLE;
+      if (at !== IDLE) key += ` ${id} ${at}`;
+    }
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
     return true;
@@ -222,7 +227,8 @@ class Search {
       // Most characters lead nowhere.
       if (formula === FALSE) continue;
       const reading = [...state.reading];
-      for (const [index, { atom }] of standing.entries()) reading[atom] = after[index] ?? DEAD;
+      let index = 0;
+      for (const { atom } of standing) reading[atom] = after[index++] ?? DEAD;
       const chosen = this.#classes.representatives[at] ?? '';
       this.#push({ ...state, own: step, reading, formula, from: state, chosen }, next);
     }
