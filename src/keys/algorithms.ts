@@ -93,23 +93,19 @@ function inPool(key: KeyObject): Sign {
  * would find the caches of the processor full of something else, and leave them so, which costs a quarter of the token.
  */
 function onEventLoop(key: KeyObject): Sign {
-  let waiting: (() => void)[] = [];
-  const signAll = () => {
-    const all = waiting;
-    waiting = [];
-    for (const sign of all) sign();
-  };
-  return (bytes) =>
-    new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(signAll);
-      waiting.push(() => {
-        try {
-          resolve(signBytes('sha256', bytes, key));
-        } catch (thrown) {
-          reject(thrown instanceof Error ? thrown : new Error('the signature failed', { cause: thrown }));
-        }
+  let turn: Promise<void> | undefined;
+  const endOfTurn = () =>
+    (turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        turn = undefined;
+        resolve();
       });
-    });
+    }));
+  return async (bytes) => {
+    // Whoever waits goes on before anybody does with what was signed.
+    await endOfTurn();
+    return signBytes('sha256', bytes, key);
+  };
 }
 
 const COORDINATE = 32;

@@ -31,6 +31,7 @@ export interface KeyQueries {
 }
 
 export interface OrganizationQueries {
+  /** What this process changed is seen at once, what another did within 20 ms, or as long after as the store takes to answer. */
   find(issuer: string, id: string): Promise<OrganizationRow | undefined>;
   /** In the order of their ids, which is that of their bytes. @param after the id that the page before ended with */
   list(issuer: string, limit: number, after?: string): Promise<readonly OrganizationRow[]>;
@@ -44,6 +45,7 @@ export interface OrganizationQueries {
 export type RegistrationCursor = Pick<RegistrationRow, 'created_at' | 'id'>;
 
 export interface RegistrationQueries {
+  /** As an organization is: one that another process removed may be found that much longer. */
   find(id: string): Promise<RegistrationRow | undefined>;
   /** The newest first. @param after what the page before ended with, even if it is gone */
   list(

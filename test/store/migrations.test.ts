@@ -142,7 +142,7 @@ describe.each(Object.entries(PLACES))('a store in %s', (name, create) => {
     await expect(place.openKeys()).rejects.toMatchObject(newer);
   });
 
-  it('has an organization of the first version, without a bound, and one that the first version writes later', async () => {
+  it('has an organization of the first version, without a bound, and what the first version writes and changes later', async () => {
     const place = await create();
     const db = place.connect();
     const written = without(ORGANIZATION, 'max_token_life_seconds');
@@ -159,6 +159,8 @@ describe.each(Object.entries(PLACES))('a store in %s', (name, create) => {
       for (const id of ['before', 'after']) {
         expect(await organizations.find('ona', id)).toEqual({ ...ORGANIZATION, id });
       }
+      await db.updateTable('organizations').set({ profile: 'ona-v2' }).where('id', '=', 'before').execute();
+      await expect.poll(() => organizations.find('ona', 'before')).toMatchObject({ profile: 'ona-v2' });
     } finally {
       await db.destroy();
     }
