@@ -6,7 +6,7 @@ import { request } from 'undici';
 import { type Postgres, startPostgres } from '../test/sandbox/postgres/server.ts';
 import { type Benchmark, type Metric } from './benchmark.ts';
 import { type RunningIssuer, startIssuer } from './issuer/issuer.ts';
-import { type Cost, LANES, type Subject, load } from './issuer/load.ts';
+import { type Cost, LANES, type LoadGenerator, type Subject, startLoadGenerator } from './issuer/load.ts';
 import { cpuSeconds, residentBytes, startProgram } from './issuer/process.ts';
 import { startVault } from './issuer/vault.ts';
 import { median } from './measure.ts';
@@ -34,10 +34,7 @@ async function compare<K extends string>(runs: Readonly<Record<K, Run>>): Promis
   ) as Record<K, Cost>;
 }
 
-const loading =
-  (subject: Subject): Run =>
-  (milliseconds) =>
-    load(subject, milliseconds);
+type Loading = (subject: Subject) => Run;
 
 const shown = ({ cpu, rate }: Cost) => `${cpu.toFixed(0)} µs of CPU, ${rate.toFixed(0)} a second`;
 
@@ -45,6 +42,8 @@ export const bench: Benchmark = async (progress) => {
   progress('registering workloads, starting the issuers and their peers');
   const here = (name: string) => [new URL(`./issuer/${name}.ts`, import.meta.url).pathname];
   const postgres = await startPostgres({ durable: true });
+  const generator = await startLoadGenerator();
+  const loading: Loading = (subject) => (milliseconds) => generator.load(subject, milliseconds);
   const [sqlite, stored, peer, vault, limit] = await Promise.all([
     startIssuers(),
     startIssuers(postgres),
@@ -56,20 +55,29 @@ export const bench: Benchmark = async (progress) => {
     headers: { host: 'tokens.example.com' },
   });
   const bare = await startProgram(here('bare-http'), { BODY: await jwks.body.text() });
-  const all = [...issuersOf(sqlite), ...issuersOf(stored), peer, vault, limit, bare];
+  const all = [...issuersOf(sqlite), ...issuersOf(stored), peer, vault, limit, bare, generator];
   try {
+    progress(`a first token for each of ${MANY} workloads`);
+    const first = await firstTokens(sqlite.crowded.tokens, generator);
+    const firstStored = await firstTokens(stored.crowded.tokens, generator);
     progress('measuring tokens');
     const peers = { sign: signing(limit), peer: loading(peerOf(peer)), vault: loading(vault.tokens) };
-    const tokens = await compare({ ...peers, ...loadingAll(sqlite) });
+    const tokens = await compare({ ...peers, ...loadingAll(sqlite, loading) });
     progress('measuring documents');
-    const bareHttp = { url: bare.ready.url ?? '', pid: bare.pid, request: sqlite.rs256.jwks.request };
+    const bareHttp = { url: bare.ready.url ?? '', pid: bare.pid, requests: sqlite.rs256.jwks.requests };
     const documents = await compare({ jwks: loading(sqlite.rs256.jwks), bare: loading(bareHttp) });
     progress('measuring tokens on PostgreSQL');
-    const onPostgres = await compare({ ...peers, ...loadingAll(stored) });
+    const onPostgres = await compare({ ...peers, ...loadingAll(stored, loading) });
     progress('a million tokens');
-    const memory = await memoryOver(sqlite.es256.tokens);
-    const beside = tokenMetrics(onPostgres).map((metric) => ({ ...metric, name: `${metric.name}-on-postgresql` }));
-    return [...tokenMetrics(tokens), documentMetric(documents), memory, ...beside];
+    const memory = await memoryOver(sqlite.es256.tokens, generator);
+    const beside = [...tokenMetrics(onPostgres), firstMetric(firstStored, onPostgres)];
+    return [
+      ...tokenMetrics(tokens),
+      documentMetric(documents),
+      memory,
+      firstMetric(first, tokens),
+      ...beside.map((metric) => ({ ...metric, name: `${metric.name}-on-postgresql` })),
+    ];
   } finally {
     await Promise.all(all.map((one) => one.stop()));
     await postgres.stop();
@@ -98,7 +106,7 @@ async function startIssuers(postgres?: Postgres): Promise<Issuers> {
 
 const issuersOf = ({ rs256, es256, crowded }: Issuers) => [rs256, es256, crowded];
 
-const loadingAll = ({ rs256, es256, crowded }: Issuers) => ({
+const loadingAll = ({ rs256, es256, crowded }: Issuers, loading: Loading) => ({
   rs256: loading(rs256.tokens),
   es256: loading(es256.tokens),
   crowded: loading(crowded.tokens),
@@ -127,6 +135,20 @@ function tokenMetrics({ sign, rs256, peer, vault, es256, crowded }: Costs<Names>
   ];
 }
 
+/** What an issuer reads and makes for a workload at its first token it has at the next ones. */
+async function firstTokens(subject: Subject, { load }: LoadGenerator): Promise<Cost> {
+  const costs: (Cost & { readonly count: number })[] = [];
+  const sum = (of: (cost: (typeof costs)[number]) => number) => costs.reduce((total, cost) => total + of(cost), 0);
+  while (sum(({ count }) => count) < subject.requests.length) costs.push(await load(subject, MILLISECONDS));
+  const all = sum(({ count }) => count);
+  return { cpu: sum(({ cpu, count }) => cpu * count) / all, rate: all / sum(({ count, rate }) => count / rate) };
+}
+
+function firstMetric(first: Cost, { rs256 }: Costs<Names>): Metric {
+  const name = `first-token-of-${MANY}-vs-1-registrations`;
+  return metric(name, first.cpu / rs256.cpu, [`the first of ${MANY}`, first], ['1', rs256]);
+}
+
 function documentMetric({ jwks, bare }: Costs<'jwks' | 'bare'>): Metric {
   return metric('jwks-rate-vs-bare-http', jwks.rate / bare.rate, ['issuer', jwks], ['node:http', bare]);
 }
@@ -149,11 +171,11 @@ function peerOf({ ready, pid }: Awaited<ReturnType<typeof startProgram>>): Subje
     client_secret: 'a-secret-of-the-benchmark',
     resource: 'urn:example:sts',
   }).toString();
-  return { url: ready.url ?? '', pid, request: () => ({ method: 'POST', path: '/token', headers, body }) };
+  return { url: ready.url ?? '', pid, requests: [{ method: 'POST', path: '/token', headers, body }] };
 }
 
 /** Resident memory in the last tenth of a million tokens against that in the first: a collection of garbage moves single samples. */
-async function memoryOver(subject: Subject): Promise<Metric> {
+async function memoryOver(subject: Subject, { load }: LoadGenerator): Promise<Metric> {
   const samples: { readonly count: number; readonly bytes: number }[] = [];
   let count = 0;
   while (count < MILLION) {

@@ -76,12 +76,12 @@ issuers:
     tokens: {
       ...at,
       // A step that has no divisor in common with the number of registrations visits them all.
-      request: (turn) => {
+      requests: bodies.map((_, turn) => {
         const body = bodies[(turn * 7_919) % bodies.length] ?? '';
         return { method: 'POST', path: '/token', headers: form, body };
-      },
+      }),
     },
-    jwks: { ...at, request: () => ({ method: 'GET', path: '/.well-known/jwks.json', headers }) },
+    jwks: { ...at, requests: [{ method: 'GET', path: '/.well-known/jwks.json', headers }] },
     stop: async () => {
       await program.stop();
       await rm(directory, { recursive: true, force: true });

@@ -51,11 +51,7 @@ export async function startVault(): Promise<RunningVault> {
   const { auth } = await call('POST', 'auth/userpass/login/workload', { password: 'a-password-of-the-benchmark' });
   const headers = { 'x-vault-token': auth?.client_token ?? '' };
   return {
-    tokens: {
-      url,
-      pid: child.pid ?? 0,
-      request: () => ({ method: 'GET', path: '/v1/identity/oidc/token/bench', headers }),
-    },
+    tokens: { url, pid: child.pid ?? 0, requests: [{ method: 'GET', path: '/v1/identity/oidc/token/bench', headers }] },
     stop: async () => {
       child.kill();
       await ended;

@@ -5,12 +5,20 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { type AuditEntry } from '../issuer/audit-entry.ts';
 import { type Issuer } from '../issuer/settings.ts';
 
+/**
+ * The time series of a listener, which take the seconds of requests.
+ * @param route its pattern: what a client writes into a path must not make a time series of its own
+ */
+export type RequestSeries = (method: string, route: string, status: number) => { observe: (seconds: number) => void };
+
 export interface Metrics {
   readonly registry: Registry;
   /** Counts what the audit has: tokens, refusals, changes. */
   readonly count: (issuer: string, entry: AuditEntry) => void;
-  /** Measures every request of a server. */
+  /** Measures every request that a server's framework answers. */
   readonly watch: (server: FastifyInstance, listener: string) => void;
+  /** For those that something else answers. */
+  readonly requests: (listener: string) => RequestSeries;
   /** Shows the keys of these issuers at each scrape. */
   readonly showKeys: (issuers: readonly Issuer[]) => void;
 }
@@ -36,20 +44,22 @@ export function createMetrics(): Metrics {
     registers,
   });
   const entries = byLabels((issuer, kind) => audit.labels({ issuer, kind }));
+  const seriesOf = (listener: string): RequestSeries =>
+    byLabels((method, route, status) => requests.labels({ listener, method, route, status }));
   return {
     registry,
     count: (issuer, { kind }) => {
       entries(issuer, kind).inc();
     },
     watch: (server, listener) => {
-      const answers = byLabels((method, route, status) => requests.labels({ listener, method, route, status }));
+      const series = seriesOf(listener);
       server.addHook('onResponse', (request, reply, done) => {
-        // The pattern of the route: what a client writes into a path must not make a time series of its own.
         const route = request.routeOptions.url ?? 'none';
-        answers(request.method, route, reply.statusCode).observe(reply.elapsedTime / 1000);
+        series(request.method, route, reply.statusCode).observe(reply.elapsedTime / 1000);
         done();
       });
     },
+    requests: seriesOf,
     showKeys: (issuers) => {
       keyGauges(issuers, registers);
     },

@@ -6,12 +6,14 @@ import { type PublishedDocument, discoveryDocument, jwksDocument } from '../issu
 import { type OrganizationIssuers, organizationIssuers, organizationSettings } from '../issuer/organization-issuer.ts';
 import { type Issuer, type IssuerSettings, splitUrl } from '../issuer/settings.ts';
 import { type Store } from '../store/store.ts';
+import { type DocumentPlace, answerDocuments } from './documents.ts';
 import { healthRoutes } from './health.ts';
 import { atHost, routeByHost } from './host.ts';
 import { idTokenErrorHandler, idTokenHandler } from './id-token.ts';
 import { type Refusals, refusalsPerMinute, shedLoad, slowGuessing } from './limits.ts';
+import { type RequestSeries } from './metrics.ts';
 import { type Handler, ORGANIZATION, atOrganization, sendNoIssuer } from './organizations.ts';
-import { type ServerOptions, createServer } from './server.ts';
+import { NO_SNIFFING, type ServerOptions, createServer, logAnswered, logsRequests } from './server.ts';
 import { tokenErrorHandler, tokenHandler } from './token.ts';
 
 /** A credential, a few audiences and the URNs of RFC 8693 have less than 4 KiB. */
@@ -24,10 +26,15 @@ export interface PublicLimits {
   readonly refusalsPerMinute: number;
 }
 
+export interface PublicOptions extends Omit<ServerOptions, 'bodyLimit'> {
+  /** For documents that are answered in front of the framework. @default the framework answers them all */
+  readonly series?: RequestSeries | undefined;
+}
+
 export function createPublicServer(
   issuers: readonly Issuer[],
   store: Store,
-  options: Omit<ServerOptions, 'bodyLimit'>,
+  options: PublicOptions,
   limits: PublicLimits,
 ): FastifyInstance {
   const server = createServer({ ...options, bodyLimit: BODY_LIMIT });
@@ -50,8 +57,53 @@ export function createPublicServer(
       issuerRoutes(server, settings, (handlerOf) => handlerOf(issuer), guards, refusals);
     }
   }
+  answerInFront(server, issuers, options);
   return server;
 }
+
+/** Whose word counts for the address of a client only the framework knows, so where it is logged it has them all. */
+function answerInFront(server: FastifyInstance, issuers: readonly Issuer[], options: PublicOptions): void {
+  const { log, series, trustedProxies = [] } = options;
+  const logged = logsRequests(log);
+  if (series === undefined || (logged && trustedProxies.length > 0)) return;
+  const telling = (host: string, path: string): DocumentPlace['answered'] => {
+    const { observe } = series('GET', path, 200);
+    if (!logged)
+      return (_request, seconds) => {
+        observe(seconds);
+      };
+    return ({ socket: { remoteAddress: ip = '' } }, seconds) => {
+      observe(seconds);
+      logAnswered(log, { method: 'GET', host, path, ip, status: 200, milliseconds: Math.round(seconds * 1000) });
+    };
+  };
+  const each = issuers.filter(({ settings }) => settings.perOrganization !== true);
+  answerDocuments(
+    server,
+    each.flatMap((issuer) => documentsOf(issuer, telling)),
+  );
+}
+
+function documentsOf(
+  issuer: Issuer,
+  telling: (host: string, path: string) => DocumentPlace['answered'],
+): DocumentPlace[] {
+  const { url, jwksPaths, cacheSeconds } = issuer.settings;
+  const { host, path: base } = splitUrl(url);
+  const headers = [...NO_SNIFFING, 'cache-control', cacheControl(cacheSeconds)];
+  const place = (path: string, document: (issuer: Issuer) => PublishedDocument): DocumentPlace => ({
+    host,
+    path,
+    headers,
+    document: () => document(issuer),
+    answered: telling(host, path),
+  });
+  return [place(`${base}${DISCOVERY_PATH}`, discoveryDocument), ...jwksPaths.map((path) => place(path, jwksDocument))];
+}
+
+const DISCOVERY_PATH = '/.well-known/openid-configuration';
+
+const cacheControl = (seconds: number) => `public, max-age=${seconds}`;
 
 /** So that they are served while the store is down, whoever has asked for them before. */
 function rememberAtStart(server: FastifyInstance, organizations: OrganizationIssuers, { name }: IssuerSettings): void {
@@ -74,7 +126,7 @@ function issuerRoutes(
 ): void {
   const { host, path } = splitUrl(url);
   const at = atHost(host);
-  server.get(`${path}/.well-known/openid-configuration`, at, handle(serveDocument(discoveryDocument)));
+  server.get(`${path}${DISCOVERY_PATH}`, at, handle(serveDocument(discoveryDocument)));
   for (const jwksPath of jwksPaths) server.get(jwksPath, at, handle(serveDocument(jwksDocument)));
   const guarded = { ...at, onRequest };
   server.get(
@@ -93,8 +145,8 @@ const serveDocument =
   (document: (issuer: Issuer) => PublishedDocument): HandlerOf =>
   (issuer) =>
   (request, reply) => {
-    const cacheControl = `public, max-age=${issuer.settings.cacheSeconds}`;
-    return sendDocument(request, reply.header('cache-control', cacheControl), document(issuer));
+    const caching = cacheControl(issuer.settings.cacheSeconds);
+    return sendDocument(request, reply.header('cache-control', caching), document(issuer));
   };
 
 /** With a validator, so that caches revalidate for the price of a header (RFC 9110, section 13.1.2). */

@@ -83,24 +83,39 @@ export function createServer(options: ServerOptions): FastifyInstance {
     void withoutSniffing(reply);
     done();
   });
-  server.addHook('onResponse', (request, reply, done) => {
-    if (WITHOUT_REQUESTS.has(log.level)) {
-      done();
-      return;
-    }
+  if (!logsRequests(log)) return server;
+  server.addHook('onResponse', (request, { statusCode: status, elapsedTime }, done) => {
     const { method, hostname: host, ip } = request;
-    const milliseconds = Math.round(reply.elapsedTime);
-    request.log.info(
-      { method, host, path: shownPath(request), ip, status: reply.statusCode, milliseconds },
-      'answered',
-    );
+    logAnswered(log, { method, host, path: shownPath(request), ip, status, milliseconds: Math.round(elapsedTime) });
     done();
   });
   return server;
 }
 
+export function logsRequests({ level }: FastifyBaseLogger): boolean {
+  return !WITHOUT_REQUESTS.has(level);
+}
+
+export interface Answered {
+  readonly method: string;
+  readonly host: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly ip: string;
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
+/** The one line of a request. */
+export function logAnswered(log: FastifyBaseLogger, answered: Answered): void {
+  log.info(answered, 'answered');
+}
+
+/** Whatever is served is what its type says. */
+export const NO_SNIFFING = ['x-content-type-options', 'nosniff'] as const;
+
 function withoutSniffing(reply: FastifyReply): FastifyReply {
-  return reply.header('x-content-type-options', 'nosniff');
+  return reply.header(...NO_SNIFFING);
 }
 
 /** Fastify's types tell servers with TLS from those without; the routes do not care. */

@@ -71,7 +71,9 @@ export async function startIssuer(config: ServerConfig, ports: StartPorts): Prom
   try {
     metrics.showKeys(issuers);
     const { trustedProxies } = config.listen;
-    const publicServer = createPublicServer(issuers, store, { log, tls, trustedProxies }, config.limits);
+    // A span is the framework's.
+    const series = traces === undefined ? metrics.requests('public') : undefined;
+    const publicServer = createPublicServer(issuers, store, { log, tls, trustedProxies, series }, config.limits);
     metrics.watch(publicServer, 'public');
     traces?.watch(publicServer, 'public');
     const publicUrl = await serve('listen', publicServer, config.listen);

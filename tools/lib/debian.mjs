@@ -5,9 +5,28 @@ import { say, withSignOfLife } from './say.mjs';
 
 /**
  * @typedef {import('./process.mjs').Environment} Environment
+ * @typedef {{ ok: true, file: string } | { ok: false, reason: string }} Found
  * @typedef {{ name: string, packages: readonly string[], where: string, why: string, timeout: number }} Wanted
  *   `where` is what a person can do, `why` what it is for and how long it takes, `timeout` in milliseconds
  */
+
+/**
+ * What is on PATH, or Debian's.
+ *
+ * @param {Wanted & { names: readonly string[] }} wanted `names`: those under which systems have the program
+ * @param {string} root the cache's folder
+ * @param {Environment} env
+ * @returns {Promise<Found>}
+ */
+export async function findProgram({ names, ...wanted }, root, env) {
+  const onPath = () => names.map((name) => which(name, env['PATH'])).find((file) => file !== undefined);
+  const found = onPath();
+  if (found !== undefined) return { ok: true, file: found };
+  const failure = await installFromDebian(wanted, root, env);
+  const file = onPath();
+  if (file !== undefined) return { ok: true, file };
+  return { ok: false, reason: `${wanted.name} is not on PATH, and ${failure ?? 'its package brought none'}` };
+}
 
 /**
  * @param {Wanted} wanted
