@@ -41,8 +41,9 @@ const shown = ({ cpu, rate }: Cost) => `${cpu.toFixed(0)} µs of CPU, ${rate.toF
 export const bench: Benchmark = async (progress) => {
   progress('registering workloads, starting the issuers and their peers');
   const here = (name: string) => [new URL(`./issuer/${name}.ts`, import.meta.url).pathname];
-  const postgres = await startPostgres({ durable: true });
+  // First, since it may be missing, and nothing has to be stopped yet.
   const generator = await startLoadGenerator();
+  const postgres = await startPostgres({ durable: true });
   const loading: Loading = (subject) => (milliseconds) => generator.load(subject, milliseconds);
   const [sqlite, stored, peer, vault, limit] = await Promise.all([
     startIssuers(),
@@ -135,7 +136,7 @@ function tokenMetrics({ sign, rs256, peer, vault, es256, crowded }: Costs<Names>
   ];
 }
 
-/** What an issuer reads and makes for a workload at its first token it has at the next ones. */
+/** What an issuer reads and makes for a workload at its first token it has at the next ones. The process is as new. */
 async function firstTokens(subject: Subject, { load }: LoadGenerator): Promise<Cost> {
   const costs: (Cost & { readonly count: number })[] = [];
   const sum = (of: (cost: (typeof costs)[number]) => number) => costs.reduce((total, cost) => total + of(cost), 0);

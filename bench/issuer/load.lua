@@ -3,6 +3,13 @@
 
 local requests = {}
 local turn
+-- Of the thread that asks; `done` runs in another state and reads it there.
+local thread
+unexpected = 0
+
+function setup(one)
+  thread = one
+end
 
 function init(args)
   local file = assert(io.open(args[1], 'rb'))
@@ -18,9 +25,15 @@ function request()
   return requests[(turn - 1) % #requests + 1]
 end
 
+function response(status)
+  if status ~= 200 then
+    unexpected = unexpected + 1
+  end
+end
+
 function done(summary)
   local errors = summary.errors
-  local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  local failed = errors.connect + errors.read + errors.write + errors.timeout + thread:get('unexpected')
   local line = '{"count": %d, "seconds": %f, "failed": %d}\n'
   io.write(line:format(summary.requests, summary.duration / 1e6, failed))
 end

@@ -35,7 +35,7 @@ export interface Cost {
 }
 
 export interface LoadGenerator {
-  /** Asks for so many milliseconds, a whole number of seconds. Throws where an answer is an error. */
+  /** Asks for so many milliseconds, a whole number of seconds. Throws where an answer is not 200. */
   readonly load: (subject: Subject, milliseconds: number) => Promise<Cost & { readonly count: number }>;
   readonly stop: () => Promise<void>;
 }
@@ -47,7 +47,7 @@ const SCRIPT = new URL('./load.lua', import.meta.url).pathname;
 
 export async function startLoadGenerator(): Promise<LoadGenerator> {
   const wrk = await findWrk(cacheRoot(process.env), process.env);
-  if (!wrk.ok) throw new Error(`the load needs wrk: ${wrk.reason}`);
+  if (!wrk.ok) throw new Error(`the load needs wrk: ${wrk.reason}. Install it, and put it on PATH.`);
   const directory = await mkdtemp(join(tmpdir(), 'idp-bench-load-'));
   /** Where the requests of a subject are, and how many were sent. */
   const places = new Map<Subject, { readonly file: string; turn: number }>();

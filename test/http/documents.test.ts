@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { fastify } from 'fastify';
 import { request } from 'undici';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -63,8 +64,37 @@ it.each([
   ['a host with a port', `${HOSTS.gitlab}:443`, '/-/jwks', 200],
   ['a host in capitals', HOSTS.gitlab.toUpperCase(), '/-/jwks', 200],
   ['a query', HOSTS.gitlab, '/-/jwks?x=1', 200],
-])('leaves %s to the framework', async (_what, host, path, status) => {
+])('%s is answered as the routes answer it', async (_what, host, path, status) => {
   expect((await running.get(host, path)).status).toBe(status);
+});
+
+/** A framework without routes, so that it answers 404. */
+function inFront() {
+  const server = fastify();
+  onTestFinished(() => server.close());
+  const document = () => ({ body: 'in front', etag: '"front"' });
+  answerDocuments(server, [{ host: 'a.example', path: '/document', document, headers: [], answered: () => undefined }]);
+  return server;
+}
+
+const PLAIN = { method: 'GET', path: '/document', headers: { host: 'a.example' }, body: null } as const;
+
+it.each([
+  ['what is plain', PLAIN, 200],
+  ['another method', { ...PLAIN, method: 'POST' }, 404],
+  ['HEAD', { ...PLAIN, method: 'HEAD' }, 404],
+  ['a query', { ...PLAIN, path: '/document?x=1' }, 404],
+  ['another host', { ...PLAIN, headers: { host: 'b.example' } }, 404],
+  ['a port', { ...PLAIN, headers: { host: 'a.example:443' } }, 404],
+  ['a condition', { ...PLAIN, headers: { host: 'a.example', 'if-none-match': '"front"' } }, 404],
+  ['a body in chunks', { ...PLAIN, body: Readable.from(['{}']) }, 404],
+  ['a body', { ...PLAIN, body: '{}', headers: { host: 'a.example', 'content-type': 'application/json' } }, 404],
+] as const)('answers %s, in front or not', async (_what, asked, status) => {
+  const url = await inFront().listen({ host: '127.0.0.1', port: 0 });
+  const { path, ...options } = asked;
+  const reply = await request(url + path, options);
+  await reply.body.text();
+  expect(reply.statusCode).toBe(status);
 });
 
 it('leaves everything to the framework where a proxy says who the client is', async () => {
@@ -75,14 +105,12 @@ it('leaves everything to the framework where a proxy says who the client is', as
 });
 
 it('leaves everything to the framework once the server accepts nobody', async () => {
-  const server = fastify();
+  const server = inFront();
   const [held, entered] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
   server.get('/held', () => {
     entered.resolve('entered');
     return held.promise;
   });
-  const document = () => ({ body: 'in front', etag: '"front"' });
-  answerDocuments(server, [{ host: 'a.example', path: '/document', document, headers: [], answered: () => undefined }]);
   const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }));
   const socket = connect(Number(port), '127.0.0.1');
   onTestFinished(() => void socket.destroy());
